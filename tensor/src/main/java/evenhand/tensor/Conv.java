@@ -1,0 +1,41 @@
+package evenhand.tensor;
+
+/**
+ * How a convolution window moves.
+ *
+ * @param strideH rows between windows, at least 1
+ * @param strideW columns between windows, at least 1
+ * @param padH zero rows added above and below, at least 0
+ * @param padW zero columns added left and right, at least 0
+ * @param dilationH rows between kernel elements, at least 1
+ * @param dilationW columns between kernel elements, at least 1
+ * @param groups independent groups of channels, at least 1
+ */
+public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, int dilationW, int groups) {
+  /** Stride 1, no padding, no dilation, one group. */
+  public static final Conv UNIT = new Conv(1, 1, 0, 0, 1, 1, 1);
+
+  /** Checks the ranges above. */
+  public Conv {
+    if (strideH < 1 || strideW < 1 || padH < 0 || padW < 0 || dilationH < 1 || dilationW < 1 || groups < 1) {
+      throw new IllegalArgumentException("conv2d: stride, dilation and groups must be at least 1 and padding at least 0,"
+          + " got stride [" + strideH + ", " + strideW + "], padding [" + padH + ", " + padW + "], dilation ["
+          + dilationH + ", " + dilationW + "], groups " + groups);
+    }
+  }
+
+  /** Equal stride and padding in both directions. */
+  public static Conv of(int stride, int pad) {
+    return new Conv(stride, stride, pad, pad, 1, 1, 1);
+  }
+
+  /** Output rows for an input of {@code height} rows and a kernel of {@code kernel} rows; at most 0 if it does not fit. */
+  public int outHeight(int height, int kernel) {
+    return Math.floorDiv(height + 2 * padH - dilationH * (kernel - 1) - 1, strideH) + 1;
+  }
+
+  /** Output columns for an input of {@code width} columns and a kernel of {@code kernel} columns. */
+  public int outWidth(int width, int kernel) {
+    return Math.floorDiv(width + 2 * padW - dilationW * (kernel - 1) - 1, strideW) + 1;
+  }
+}

@@ -1,0 +1,18 @@
+package evenhand.tensor.spi;
+
+import java.util.Optional;
+
+/** Makes a kind of device known; found by {@link java.util.ServiceLoader}. */
+public interface DeviceProvider {
+  /** Name as in {@code --device}. */
+  String name();
+
+  /** Rank among providers when the best device is asked for: the largest available one is taken. */
+  int priority();
+
+  /** One line for people: what is there, or why the device cannot be used and what would help. Never throws. */
+  String status();
+
+  /** The backend, or nothing if it cannot be used on this machine. */
+  Optional<Backend> open();
+}
