@@ -70,6 +70,33 @@ public final class Shape {
     return fromFront;
   }
 
+  /**
+   * Another shape for the same elements; one size may be -1, to be worked out.
+   *
+   * @throws IllegalArgumentException if the number of elements differs
+   */
+  public Shape reshaped(int... target) {
+    int unknown = -1;
+    long known = 1;
+    for (int i = 0; i < target.length; i++) {
+      if (target[i] == -1 && unknown < 0) {
+        unknown = i;
+      } else {
+        known *= target[i];
+      }
+    }
+    int[] resolved = target.clone();
+    if (unknown >= 0) {
+      resolved[unknown] = known == 0 ? 0 : (int) (size / known);
+    }
+    Shape result = of(resolved);
+    if (result.size != size) {
+      throw new IllegalArgumentException("reshape: " + this + " has " + size + " elements, " + Arrays.toString(target)
+          + " has " + (unknown < 0 ? "" + result.size : "a multiple of " + known));
+    }
+    return result;
+  }
+
   /** This shape with one axis replaced. */
   public Shape with(int axis, int dim) {
     int[] copy = dims.clone();

@@ -126,20 +126,7 @@ public final class Tensor {
 
   /** The same elements in another shape; one axis may be -1, to be worked out. Copies only if it must. */
   public Tensor reshape(int... dims) {
-    int unknown = -1;
-    long known = 1;
-    for (int i = 0; i < dims.length; i++) {
-      if (dims[i] == -1 && unknown < 0) {
-        unknown = i;
-      } else {
-        known *= dims[i];
-      }
-    }
-    if (unknown >= 0) {
-      dims = dims.clone();
-      dims[unknown] = known == 0 ? 0 : (int) (size() / known);
-    }
-    return reshape(Shape.of(dims));
+    return reshape(shape.reshaped(dims));
   }
 
   /** The same elements in another shape; copies only if it must. */

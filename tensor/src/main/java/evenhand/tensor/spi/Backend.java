@@ -88,6 +88,51 @@ public interface Backend extends AutoCloseable {
     upload(numbers, out.storage(), numbers.length);
   }
 
+  /**
+   * One step of stochastic gradient descent with momentum, in place on {@code parameter} and {@code momentum}.
+   *
+   * <pre>  g += weightDecay * w;   m = first ? g : momentum * m + g;   w -= rate * m</pre>
+   */
+  default void sgd(Tensor parameter, Tensor gradient, Tensor momentum, double rate, double factor, double weightDecay,
+      boolean first) {
+    Tensor g = weightDecay == 0 ? gradient : gradient.plus(parameter.times(weightDecay));
+    Tensor m = first || factor == 0 ? g : momentum.times(factor).plus(g);
+    if (factor != 0) {
+      momentum.copyFrom(m);
+    }
+    parameter.copyFrom(parameter.minus(m.times(rate)));
+  }
+
+  /**
+   * One step of Adam or AdamW, in place on {@code parameter}, {@code mean} and {@code square}.
+   *
+   * <pre>
+   *  decoupled (AdamW): w *= 1 - rate * weightDecay;   else: g += weightDecay * w
+   *  m = b1 m + (1-b1) g;   v = b2 v + (1-b2) g^2;   w -= rate * (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + epsilon)
+   * </pre>
+   *
+   * @param t number of this step, from 1
+   */
+  default void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Adam settings, int t) {
+    double correction1 = 1 - Math.pow(settings.beta1(), t);
+    double correction2 = 1 - Math.pow(settings.beta2(), t);
+    Tensor w = parameter;
+    Tensor g = gradient;
+    if (settings.weightDecay() != 0 && settings.decoupled()) {
+      w = w.times(1 - settings.rate() * settings.weightDecay());
+    } else if (settings.weightDecay() != 0) {
+      g = g.plus(w.times(settings.weightDecay()));
+    }
+    mean.copyFrom(mean.times(settings.beta1()).plus(g.times(1 - settings.beta1())));
+    square.copyFrom(square.times(settings.beta2()).plus(g.times(g).times(1 - settings.beta2())));
+    Tensor denominator = square.times(1 / correction2).apply(Unary.SQRT)
+        .plus(w.device().scalar(settings.epsilon()));
+    parameter.copyFrom(w.minus(mean.times(settings.rate() / correction1).div(denominator)));
+  }
+
+  /** Settings of {@link #adam}. */
+  record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {}
+
   /** Waits until all work handed over is done. */
   default void synchronize() {}
 
