@@ -18,9 +18,10 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
   /** Checks the ranges above. */
   public Conv {
     if (strideH < 1 || strideW < 1 || padH < 0 || padW < 0 || dilationH < 1 || dilationW < 1 || groups < 1) {
-      throw new IllegalArgumentException("conv2d: stride, dilation and groups must be at least 1 and padding at least 0,"
-          + " got stride [" + strideH + ", " + strideW + "], padding [" + padH + ", " + padW + "], dilation ["
-          + dilationH + ", " + dilationW + "], groups " + groups);
+      throw new IllegalArgumentException(
+          "conv2d: stride, dilation and groups must be at least 1 and padding at least 0,"
+              + " got stride [" + strideH + ", " + strideW + "], padding [" + padH + ", " + padW + "], dilation ["
+              + dilationH + ", " + dilationW + "], groups " + groups);
     }
   }
 

@@ -63,7 +63,8 @@ public final class Device implements AutoCloseable {
             .orElseThrow(() -> new IllegalArgumentException("device " + name + " is unknown; choose one of auto, "
                 + String.join(", ", offers().stream().map(Offer::name).toList())));
         yield new Device(provider.open()
-            .orElseThrow(() -> new IllegalArgumentException("device " + name + " cannot be used: " + provider.status())));
+            .orElseThrow(
+                () -> new IllegalArgumentException("device " + name + " cannot be used: " + provider.status())));
       }
     };
   }

@@ -65,7 +65,8 @@ public final class Shape {
   public int axis(int axis) {
     int fromFront = axis < 0 ? axis + dims.length : axis;
     if (fromFront < 0 || fromFront >= dims.length) {
-      throw new IllegalArgumentException("shape " + this + " has no axis " + axis + "; it has " + dims.length + " axes");
+      throw new IllegalArgumentException(
+          "shape " + this + " has no axis " + axis + "; it has " + dims.length + " axes");
     }
     return fromFront;
   }

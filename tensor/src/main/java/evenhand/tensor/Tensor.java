@@ -351,7 +351,8 @@ public final class Tensor {
     int[] all = axes.length == 0 ? IntStream.range(0, shape.rank()).toArray()
         : Arrays.stream(axes).map(shape::axis).sorted().distinct().toArray();
     if (op == Reduction.ARGMAX && all.length != 1) {
-      throw new IllegalArgumentException("argmax: give exactly one axis of shape " + shape + "; reshape first if needed");
+      throw new IllegalArgumentException(
+          "argmax: give exactly one axis of shape " + shape + "; reshape first if needed");
     }
     Shape kept = shape.reduced(all, true);
     if (op != Reduction.SUM && size() == 0 && kept.size() > 0) {
@@ -397,7 +398,8 @@ public final class Tensor {
     int[] rightBatch = Arrays.copyOf(other.shape.dims(), other.shape.rank() - 2);
     Shape batch = Shape.broadcast("matmul", Shape.of(leftBatch), Shape.of(rightBatch));
     Tensor out = device.empty(DType.FLOAT32, append(batch, m, n));
-    device.backend().matmul(expand(append(batch, m, shape.dim(-1))), other.expand(append(batch, shape.dim(-1), n)), out);
+    device.backend().matmul(expand(append(batch, m, shape.dim(-1))), other.expand(append(batch, shape.dim(-1), n)),
+        out);
     return out;
   }
 
@@ -423,8 +425,9 @@ public final class Tensor {
     int height = conv.outHeight(shape.dim(2), weight.shape.dim(2));
     int width = conv.outWidth(shape.dim(3), weight.shape.dim(3));
     if (height < 1 || width < 1) {
-      throw new IllegalArgumentException("conv2d: kernel of weight " + weight.shape + " does not fit into input " + shape
-          + "; add padding");
+      throw new IllegalArgumentException(
+          "conv2d: kernel of weight " + weight.shape + " does not fit into input " + shape
+              + "; add padding");
     }
     Tensor out = device.empty(DType.FLOAT32, Shape.of(shape.dim(0), weight.shape.dim(0), height, width));
     device.backend().conv2d(conv, this, weight, out);

@@ -216,7 +216,8 @@ public class ReferenceBackend implements Backend {
 
   static int checked(String op, int index, Shape shape, int axis) {
     if (index < 0 || index >= shape.dim(axis)) {
-      throw new IndexOutOfBoundsException(op + ": index " + index + " is not within axis " + axis + " of shape " + shape);
+      throw new IndexOutOfBoundsException(
+          op + ": index " + index + " is not within axis " + axis + " of shape " + shape);
     }
     return index;
   }
