@@ -49,6 +49,9 @@ public enum Binary {
 
   /** The function on int32: wraps around on overflow; a division by zero is an {@link ArithmeticException}. */
   public int apply(int a, int b) {
+    if (this == DIV && b == 0) {
+      throw new ArithmeticException("div: int32 division by zero");
+    }
     return switch (this) {
       case MUL -> a * b; // the double product of large factors would lose its last bits
       case DIV -> a / b;
