@@ -47,6 +47,18 @@ public enum Binary {
     return meaning.applyAsDouble(a, b);
   }
 
+  /** The function on int32: wraps around on overflow; a division by zero is an {@link ArithmeticException}. */
+  public int apply(int a, int b) {
+    if (this == DIV && b == 0) {
+      throw new ArithmeticException("div: int32 division by zero");
+    }
+    return switch (this) {
+      case MUL -> a * b; // the double product of large factors would lose its last bits
+      case DIV -> a / b;
+      default -> (int) (long) apply((double) a, (double) b);
+    };
+  }
+
   /** True for the comparisons, whose derivative is 0 everywhere. */
   public boolean isComparison() {
     return ordinal() >= EQ.ordinal();

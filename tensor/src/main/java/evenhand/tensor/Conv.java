@@ -39,4 +39,24 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
   public int outWidth(int width, int kernel) {
     return Math.floorDiv(width + 2 * padW - dilationW * (kernel - 1) - 1, strideW) + 1;
   }
+
+  /**
+   * Shape {@code [n, o, oh, ow]} of the result for an input {@code [n, c, h, w]} and a weight {@code [o, c / groups, kh,
+   * kw]}.
+   *
+   * @throws IllegalArgumentException if channels do not match or the kernel does not fit
+   */
+  public Shape outShape(Shape input, Shape weight) {
+    if (input.rank() != 4 || weight.rank() != 4 || input.dim(1) != weight.dim(1) * groups || weight.dim(0) % groups != 0) {
+      throw new IllegalArgumentException("conv2d: input " + input + " and weight " + weight
+          + " do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups " + groups);
+    }
+    int height = outHeight(input.dim(2), weight.dim(2));
+    int width = outWidth(input.dim(3), weight.dim(3));
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException("conv2d: kernel of weight " + weight + " does not fit into input " + input
+          + "; add padding");
+    }
+    return Shape.of(input.dim(0), weight.dim(0), height, width);
+  }
 }

@@ -18,7 +18,7 @@ public final class Shape {
         throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has a negative axis");
       }
       empty |= dim == 0;
-      product = Math.min(product * Math.max(dim, 1), 1L << 40);
+      product = Math.min(product * Math.max(dim, 1), 1L << 31); // capped, so that the next product fits into a long
     }
     if (!empty && product > Integer.MAX_VALUE - 64) {
       throw new IllegalArgumentException(
@@ -31,7 +31,7 @@ public final class Shape {
   /**
    * A shape with the given axis sizes.
    *
-   * @throws IllegalArgumentException if a size is negative or the product exceeds 2^31
+   * @throws IllegalArgumentException if a size is negative or the product is 2^31 - 64 or more
    */
   public static Shape of(int... dims) {
     return dims.length == 0 ? SCALAR : new Shape(dims.clone());
@@ -85,6 +85,10 @@ public final class Shape {
       } else {
         known *= target[i];
       }
+    }
+    if (known < 0) {
+      throw new IllegalArgumentException(
+          "reshape: " + Arrays.toString(target) + " has several negative sizes; only one may be -1");
     }
     int[] resolved = target.clone();
     if (unknown >= 0) {

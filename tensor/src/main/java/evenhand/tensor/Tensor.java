@@ -3,6 +3,8 @@ package evenhand.tensor;
 import evenhand.tensor.spi.Storage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -29,19 +31,7 @@ public final class Tensor {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.contiguous = isContiguous(shape, strides);
-  }
-
-  private static boolean isContiguous(Shape shape, int[] strides) {
-    int expected = 1;
-    for (int i = strides.length - 1; i >= 0; i--) {
-      int dim = shape.dim(i);
-      if (dim != 1 && strides[i] != expected && shape.size() > 0) {
-        return false;
-      }
-      expected *= Math.max(dim, 1);
-    }
-    return true;
+    this.contiguous = Strides.isContiguous(shape, strides);
   }
 
   /** A float32 tensor on {@link Device#cpu()}; see {@link Device#tensor(float[], int...)}. */
@@ -124,7 +114,11 @@ public final class Tensor {
 
   // ---- views ----
 
-  /** The same elements in another shape; one axis may be -1, to be worked out. Copies only if it must. */
+  /**
+   * The same elements in another shape; one axis may be -1, to be worked out. Copies only if it must.
+   *
+   * @throws IllegalArgumentException if the number of elements differs
+   */
   public Tensor reshape(int... dims) {
     return reshape(shape.reshaped(dims));
   }
@@ -138,8 +132,9 @@ public final class Tensor {
     if (target.equals(shape)) {
       return this;
     }
-    Tensor source = contiguous();
-    return new Tensor(device, source.storage, target, target.contiguousStrides(), source.offset);
+    Optional<int[]> viewed = Strides.reshaped(shape, strides, target);
+    Tensor source = viewed.isPresent() ? this : copy();
+    return new Tensor(device, source.storage, target, viewed.orElseGet(target::contiguousStrides), source.offset);
   }
 
   /** Axes in another order: axis i of the result is axis {@code axes[i]} of this. */
@@ -227,6 +222,10 @@ public final class Tensor {
   /** A new axis of size 1 before the given one; -1 puts it last. */
   public Tensor unsqueeze(int axis) {
     int at = axis < 0 ? axis + shape.rank() + 1 : axis;
+    if (at < 0 || at > shape.rank()) {
+      throw new IllegalArgumentException("unsqueeze: shape " + shape + " has no place for an axis at " + axis
+          + "; choose " + (-shape.rank() - 1) + " .. " + shape.rank());
+    }
     int[] dims = new int[shape.rank() + 1];
     int[] moved = new int[shape.rank() + 1];
     for (int i = 0; i < dims.length; i++) {
@@ -273,10 +272,19 @@ public final class Tensor {
     return out;
   }
 
-  /** Overwrites this tensor (a parameter, a buffer) with another's elements, which broadcast. */
+  /**
+   * Overwrites this tensor (a parameter, a buffer) with another's elements, which broadcast; the two may overlap.
+   *
+   * @throws IllegalArgumentException if this is an expanded view, whose elements share places
+   */
   public void copyFrom(Tensor source) {
     check("copyFrom", source);
-    device.backend().copy(source.expand(shape), this);
+    if (Strides.repeats(shape, strides)) {
+      throw new IllegalArgumentException("copyFrom: the target " + this + " is an expanded view, whose elements share"
+          + " places; write to the tensor it was expanded from");
+    }
+    Tensor apart = source.storage == storage ? source.copy() : source;
+    device.backend().copy(apart.expand(shape), this);
   }
 
   private Tensor compact() {
@@ -287,7 +295,7 @@ public final class Tensor {
 
   /** An elementwise function of this float32 tensor. */
   public Tensor apply(Unary op) {
-    require(op.name(), DType.FLOAT32);
+    require(name(op), DType.FLOAT32);
     Tensor out = device.empty(DType.FLOAT32, shape);
     device.backend().unary(op, this, out);
     return out;
@@ -295,13 +303,8 @@ public final class Tensor {
 
   /** An elementwise function of this and another tensor, which broadcast. */
   public Tensor apply(Binary op, Tensor other) {
-    check(op.name(), other);
-    if (dtype() != other.dtype()) {
-      throw new IllegalArgumentException(op.name().toLowerCase(java.util.Locale.ROOT) + ": types differ, left " + this
-          + ", right " + other + "; convert one with to(DType)");
-    }
-    Shape result = shape.equals(other.shape) ? shape
-        : Shape.broadcast(op.name().toLowerCase(java.util.Locale.ROOT), shape, other.shape);
+    checkTypes(name(op), this, other);
+    Shape result = Shape.broadcast(name(op), shape, other.shape);
     Tensor out = device.empty(dtype(), result);
     device.backend().binary(op, expand(result), other.expand(result), out);
     return out;
@@ -334,11 +337,7 @@ public final class Tensor {
 
   /** {@code this != 0 ? a : b}; all three broadcast. */
   public Tensor where(Tensor a, Tensor b) {
-    check("where", a);
-    check("where", b);
-    if (a.dtype() != b.dtype()) {
-      throw new IllegalArgumentException("where: types differ, " + a + " and " + b + "; convert one with to(DType)");
-    }
+    checkTypes("where", a, b);
     Shape result = Shape.broadcast("where", shape, Shape.broadcast("where", a.shape, b.shape));
     Tensor out = device.empty(a.dtype(), result);
     device.backend().where(expand(result), a.expand(result), b.expand(result), out);
@@ -347,7 +346,7 @@ public final class Tensor {
 
   /** The given axes reduced to one element each, kept as size 1 or dropped; no axes given means all. */
   public Tensor reduce(Reduction op, boolean keep, int... axes) {
-    require(op.name(), DType.FLOAT32);
+    require(name(op), DType.FLOAT32);
     int[] all = axes.length == 0 ? IntStream.range(0, shape.rank()).toArray()
         : Arrays.stream(axes).map(shape::axis).sorted().distinct().toArray();
     if (op == Reduction.ARGMAX && all.length != 1) {
@@ -356,8 +355,8 @@ public final class Tensor {
     }
     Shape kept = shape.reduced(all, true);
     if (op != Reduction.SUM && size() == 0 && kept.size() > 0) {
-      throw new IllegalArgumentException(op.name().toLowerCase(java.util.Locale.ROOT) + ": shape " + shape
-          + " has no elements along axes " + Arrays.toString(all) + "; the result would be undefined");
+      throw new IllegalArgumentException(name(op) + ": shape " + shape + " has no elements along axes "
+          + Arrays.toString(all) + "; the result would be undefined");
     }
     Tensor out = device.empty(op == Reduction.ARGMAX ? DType.INT32 : DType.FLOAT32, kept);
     device.backend().reduce(op, this, all, out);
@@ -375,9 +374,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if the inner sizes differ
    */
   public Tensor matmul(Tensor other) {
-    check("matmul", other);
-    require("matmul", DType.FLOAT32);
-    other.require("matmul", DType.FLOAT32);
+    checkFloats("matmul", other);
     if (shape.rank() < 2 || other.shape.rank() < 2) {
       throw new IllegalArgumentException("matmul: both operands need two axes or more, left " + shape + ", right "
           + other.shape + "; use unsqueeze for vectors");
@@ -416,26 +413,16 @@ public final class Tensor {
    * @throws IllegalArgumentException if channels do not match or the kernel does not fit
    */
   public Tensor conv2d(Tensor weight, Conv conv) {
-    check("conv2d", weight);
-    if (shape.rank() != 4 || weight.shape.rank() != 4 || shape.dim(1) != weight.shape.dim(1) * conv.groups()
-        || weight.shape.dim(0) % conv.groups() != 0) {
-      throw new IllegalArgumentException("conv2d: input " + shape + " and weight " + weight.shape
-          + " do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups " + conv.groups());
-    }
-    int height = conv.outHeight(shape.dim(2), weight.shape.dim(2));
-    int width = conv.outWidth(shape.dim(3), weight.shape.dim(3));
-    if (height < 1 || width < 1) {
-      throw new IllegalArgumentException(
-          "conv2d: kernel of weight " + weight.shape + " does not fit into input " + shape
-              + "; add padding");
-    }
-    Tensor out = device.empty(DType.FLOAT32, Shape.of(shape.dim(0), weight.shape.dim(0), height, width));
+    checkFloats("conv2d", weight);
+    Tensor out = device.empty(DType.FLOAT32, conv.outShape(shape, weight.shape));
     device.backend().conv2d(conv, this, weight, out);
     return out;
   }
 
   /** Derivative of {@link #conv2d} for its input of shape {@code input}; this is the derivative for its output. */
   public Tensor conv2dInput(Tensor weight, Conv conv, Shape input) {
+    checkFloats("conv2dInput", weight);
+    checkOutput("conv2dInput", conv, input, weight.shape, shape);
     Tensor out = device.empty(DType.FLOAT32, input);
     device.backend().conv2dInput(conv, this, weight, out);
     return out;
@@ -443,9 +430,18 @@ public final class Tensor {
 
   /** Derivative of {@link #conv2d} of this input for its weight of shape {@code weight}. */
   public Tensor conv2dWeight(Tensor dOut, Conv conv, Shape weight) {
+    checkFloats("conv2dWeight", dOut);
+    checkOutput("conv2dWeight", conv, shape, weight, dOut.shape);
     Tensor out = device.empty(DType.FLOAT32, weight);
     device.backend().conv2dWeight(conv, this, dOut, out);
     return out;
+  }
+
+  private static void checkOutput(String op, Conv conv, Shape input, Shape weight, Shape dOut) {
+    if (!conv.outShape(input, weight).equals(dOut)) {
+      throw new IllegalArgumentException(op + ": input " + input + " and weight " + weight + " give output "
+          + conv.outShape(input, weight) + ", but its derivative has shape " + dOut);
+    }
   }
 
   /**
@@ -474,12 +470,25 @@ public final class Tensor {
     return index.reshape(ones).expand(shape.with(axis, index.size()));
   }
 
-  /** A copy of this with {@code source} added at the places of {@code index}: the adjoint of {@link #gather}. */
+  /**
+   * A copy of this with {@code source} added at the places of {@code index}: the adjoint of {@link #gather}.
+   *
+   * @param source of this type, at least as long as the index along each axis; the rest is ignored, as in PyTorch
+   * @throws IndexOutOfBoundsException if an index is out of range
+   */
   public Tensor scatterAdd(int axis, Tensor index, Tensor source) {
-    check("scatterAdd", source);
+    checkTypes("scatterAdd", this, source);
     int at = checkIndex("scatterAdd", axis, index, shape);
+    boolean covers = source.shape.rank() == shape.rank();
+    for (int i = 0; covers && i < shape.rank(); i++) {
+      covers = source.shape.dim(i) >= index.shape.dim(i);
+    }
+    if (!covers) {
+      throw new IllegalArgumentException("scatterAdd: source " + source.shape + " does not cover index " + index.shape
+          + "; it needs as many axes, none shorter than the index's");
+    }
     Tensor values = source;
-    for (int i = 0; i < shape.rank(); i++) { // the source may be larger than the index, as in PyTorch
+    for (int i = 0; i < shape.rank(); i++) {
       values = values.slice(i, 0, index.shape.dim(i));
     }
     Tensor out = copy();
@@ -502,12 +511,16 @@ public final class Tensor {
     return at;
   }
 
-  /** Tensors joined along an axis; all other axes are equal. */
+  /** Tensors joined along an axis, at least one; all other axes and the types are equal. */
   public static Tensor concat(int axis, List<Tensor> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("concat: no tensors given; give at least one");
+    }
     Tensor first = parts.getFirst();
     int at = first.shape.axis(axis);
     int length = 0;
     for (Tensor part : parts) {
+      first.checkTypes("concat", first, part);
       if (part.shape.rank() != first.shape.rank() || !part.shape.with(at, 0).equals(first.shape.with(at, 0))) {
         throw new IllegalArgumentException("concat: shapes " + first.shape + " and " + part.shape
             + " differ in more than axis " + axis);
@@ -526,7 +539,11 @@ public final class Tensor {
 
   /** This tensor placed at {@code before} in a tensor of shape {@code target} that is zero elsewhere. */
   public Tensor embed(Shape target, int... before) {
-    Tensor out = device.full(0, target);
+    if (before.length != shape.rank() || target.rank() != shape.rank()) {
+      throw new IllegalArgumentException("embed: shape " + shape + " at " + Arrays.toString(before) + " in " + target
+          + " needs as many axes in all three");
+    }
+    Tensor out = device.full(0, target).to(dtype());
     Tensor window = out;
     for (int i = 0; i < before.length; i++) {
       window = window.slice(i, before[i], before[i] + shape.dim(i));
@@ -537,16 +554,35 @@ public final class Tensor {
 
   private void require(String op, DType wanted) {
     if (dtype() != wanted) {
-      throw new IllegalArgumentException(op.toLowerCase(java.util.Locale.ROOT) + ": needs a " + wanted + " tensor, got "
-          + this + "; convert it with to(DType." + wanted.name() + ")");
+      throw new IllegalArgumentException(op + ": needs a " + wanted + " tensor, got " + this
+          + "; convert it with to(DType." + wanted.name() + ")");
     }
   }
 
   private void check(String op, Tensor other) {
     if (other.device != device) {
-      throw new IllegalArgumentException(op.toLowerCase(java.util.Locale.ROOT) + ": operands are on devices " + device
-          + " and " + other.device + "; move one with to(Device)");
+      throw new IllegalArgumentException(op + ": operands are on devices " + device + " and " + other.device
+          + "; move one with to(Device)");
     }
+  }
+
+  private void checkFloats(String op, Tensor other) {
+    check(op, other);
+    require(op, DType.FLOAT32);
+    other.require(op, DType.FLOAT32);
+  }
+
+  private void checkTypes(String op, Tensor left, Tensor right) {
+    check(op, left);
+    check(op, right);
+    if (left.dtype() != right.dtype()) {
+      throw new IllegalArgumentException(op + ": types differ, left " + left + ", right " + right
+          + "; convert one with to(DType)");
+    }
+  }
+
+  private static String name(Enum<?> op) {
+    return op.name().toLowerCase(Locale.ROOT);
   }
 
   /** Type and shape, as in error messages: {@code float32[32, 10]}. */
@@ -554,5 +590,4 @@ public final class Tensor {
   public String toString() {
     return dtype() + shape.toString();
   }
-
 }

@@ -56,10 +56,8 @@ public class ReferenceBackend implements Backend {
     for (Walk at = new Walk(out.shape(), a, b, out); at.next();) {
       double left = get(a, at.position(0));
       double right = get(b, at.position(1));
-      if (out.dtype() == DType.INT32 && op == Binary.DIV && right == 0) {
-        throw new ArithmeticException("div: int32 division by zero");
-      }
-      set(out, at.position(2), op.apply(left, right));
+      boolean whole = out.dtype() == DType.INT32;
+      set(out, at.position(2), whole ? op.apply((int) left, (int) right) : op.apply(left, right));
     }
   }
 
@@ -73,7 +71,8 @@ public class ReferenceBackend implements Backend {
   @Override
   public void copy(Tensor x, Tensor out) {
     for (Walk at = new Walk(out.shape(), x, out); at.next();) {
-      set(out, at.position(1), get(x, at.position(0)));
+      double value = get(x, at.position(0));
+      set(out, at.position(1), out.dtype() == DType.INT32 ? (int) value : value); // saturates; NaN becomes 0
     }
   }
 

@@ -16,6 +16,8 @@ import evenhand.tensor.Unary;
  * {@code out} is always contiguous, freshly allocated and never overlaps an input, unless a method says otherwise; its
  * contents are undefined before the call.
  *
+ * <p>Several threads may use a device at once, each with tensors of its own.
+ *
  * <p>Left out on purpose: views (they are the tensor's), anything that is a short composition of these primitives, and
  * any notion of a gradient.
  */
@@ -38,13 +40,16 @@ public interface Backend extends AutoCloseable {
   /** {@code out = op(x)}, float32. */
   void unary(Unary op, Tensor x, Tensor out);
 
-  /** {@code out = op(a, b)}, all float32 or all int32. */
+  /** {@code out = op(a, b)}, all float32 or all int32; int32 wraps around, see {@link Binary#apply(int, int)}. */
   void binary(Binary op, Tensor a, Tensor b, Tensor out);
 
   /** {@code out = condition != 0 ? a : b}; the condition may be of either type, the others share one. */
   void where(Tensor condition, Tensor a, Tensor b, Tensor out);
 
-  /** {@code out = x}, converting the type (towards zero); {@code out} may have any strides. */
+  /**
+   * {@code out = x}, converting the type as Java casts do (towards zero, saturating, NaN to 0); {@code out} may have any
+   * strides but 0.
+   */
   void copy(Tensor x, Tensor out);
 
   /**
