@@ -1,0 +1,56 @@
+package evenhand.fairness.metrics;
+
+import evenhand.tensor.Rng;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Percentile intervals: n rows are drawn from the n rows with replacement, again and again, and measured.
+ *
+ * <p>All metrics are measured on the same draws. Row indices are drawn and counted, rather than cells from a
+ * multinomial law: the laws are the same, but with rows the scores are resampled too, exactly and in one pass, at some
+ * 0.1 ms for 8,600 rows.
+ *
+ * <p>A percentile interval isn't corrected for bias. A gap is never negative, so that of groups which hardly differ is
+ * larger in most resamples than in the data, and its interval may lie above its value.
+ */
+final class Bootstrap {
+  private Bootstrap() {}
+
+  /** The values with intervals; a value stays without one if it is undetermined in more than half of the resamples. */
+  static List<Measured> intervals(
+      List<PredictionMetric> metrics, List<Measured> values, SortedRows rows, BootstrapOptions options) {
+    var root = new Rng(options.seed());
+    double[][] drawn = new double[metrics.size()][options.resamples()]; // NaN: undetermined
+    IntStream.range(0, options.resamples())
+        .parallel() // resample i depends on the seed and i alone, so the number of threads makes no difference
+        .forEach(
+            i -> {
+              Counts counts = rows.resample(root.split(i));
+              for (int m = 0; m < drawn.length; m++) {
+                drawn[m][i] = metrics.get(m).of(counts).value().orElse(Double.NaN);
+              }
+            });
+    return IntStream.range(0, drawn.length)
+        .mapToObj(m -> withInterval(values.get(m), drawn[m], options.level()))
+        .toList();
+  }
+
+  private static Measured withInterval(Measured measured, double[] drawn, double level) {
+    double[] defined = Arrays.stream(drawn).filter(v -> !Double.isNaN(v)).sorted().toArray();
+    if (measured.value().isEmpty() || defined.length == 0 || 2 * defined.length < drawn.length) {
+      return measured;
+    }
+    double tail = (1 - level) / 2;
+    return measured.withInterval(quantile(defined, tail), quantile(defined, 1 - tail));
+  }
+
+  /** The value at position q (n - 1) of the sorted values, between neighbours by linear interpolation. */
+  private static double quantile(double[] sorted, double q) {
+    double position = q * (sorted.length - 1);
+    int below = (int) position;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+  }
+}
