@@ -47,7 +47,8 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
    * @throws IllegalArgumentException if channels do not match or the kernel does not fit
    */
   public Shape outShape(Shape input, Shape weight) {
-    if (input.rank() != 4 || weight.rank() != 4 || input.dim(1) != weight.dim(1) * groups || weight.dim(0) % groups != 0) {
+    if (input.rank() != 4 || weight.rank() != 4 || input.dim(1) != weight.dim(1) * groups
+        || weight.dim(0) % groups != 0) {
       throw new IllegalArgumentException("conv2d: input " + input + " and weight " + weight
           + " do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups " + groups);
     }

@@ -19,8 +19,15 @@ package evenhand.tensor;
  * {@code max(4, sqrt(k))} roundings of the sum of magnitudes for a sum of k terms.
  */
 public abstract class BackendContract
-    implements UnaryContract, BinaryContract, CopyContract, ReduceContract, MatmulContract, ConvContract, IndexContract,
-        MemoryContract {
+    implements
+      UnaryContract,
+      BinaryContract,
+      CopyContract,
+      ReduceContract,
+      MatmulContract,
+      ConvContract,
+      IndexContract,
+      MemoryContract {
   /** For subclasses. */
   protected BackendContract() {}
 

@@ -20,17 +20,17 @@ interface BinaryContract {
 
   static List<Shapes> shapes() {
     return List.of(
-        Shapes.of(new int[] {}, new int[] {}),
-        Shapes.of(new int[] {}, new int[] {17}),
-        Shapes.of(new int[] {33}, new int[] {1}),
-        Shapes.of(new int[] {13, 17}, new int[] {13, 17}),
-        Shapes.of(new int[] {13, 17}, new int[] {17}),
-        Shapes.of(new int[] {13, 17}, new int[] {13, 1}),
-        Shapes.of(new int[] {13, 1}, new int[] {1, 17}),
-        Shapes.of(new int[] {2, 1, 5}, new int[] {3, 1}),
-        Shapes.of(new int[] {2, 3, 4, 5}, new int[] {3, 1, 5}),
-        Shapes.of(new int[] {0, 3}, new int[] {1, 3}),
-        Shapes.of(new int[] {1}, new int[] {0}));
+        Shapes.of(new int[]{}, new int[]{}),
+        Shapes.of(new int[]{}, new int[]{17}),
+        Shapes.of(new int[]{33}, new int[]{1}),
+        Shapes.of(new int[]{13, 17}, new int[]{13, 17}),
+        Shapes.of(new int[]{13, 17}, new int[]{17}),
+        Shapes.of(new int[]{13, 17}, new int[]{13, 1}),
+        Shapes.of(new int[]{13, 1}, new int[]{1, 17}),
+        Shapes.of(new int[]{2, 1, 5}, new int[]{3, 1}),
+        Shapes.of(new int[]{2, 3, 4, 5}, new int[]{3, 1, 5}),
+        Shapes.of(new int[]{0, 3}, new int[]{1, 3}),
+        Shapes.of(new int[]{1}, new int[]{0}));
   }
 
   static double[] left(Binary op, int n) {
@@ -40,7 +40,8 @@ interface BinaryContract {
   static double[] right(Binary op, int n) {
     double[] values = op == Binary.POW ? Host.random(2, -4, 4, n) : Host.random(2, -10, 10, n);
     double[] same = left(op, n);
-    return op.isComparison() ? IntStream.range(0, n).mapToDouble(i -> i % 3 == 0 ? same[i] : values[i]).toArray() : values;
+    return op.isComparison() ? IntStream.range(0, n).mapToDouble(i -> i % 3 == 0 ? same[i] : values[i]).toArray()
+        : values;
   }
 
   static double tolerance(Binary op, double result) {
@@ -88,7 +89,8 @@ interface BinaryContract {
   @ParameterizedTest
   @EnumSource
   default void binaryFollowsIeeeAtTheEdges(Binary op) {
-    double[] edges = Host.floats64(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, 1, -1, 2, -2,
+    double[] edges = Host.floats64(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, 1, -1, 2,
+        -2,
         0.5, 3, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_NORMAL, 1e-20, 1e20, 16777216);
     int n = edges.length;
     Sample a = Layout.ROWS.floats(device(), edges, n, 1);
@@ -114,8 +116,8 @@ interface BinaryContract {
   @Test
   default void integersAreNotRoundedToFloatsOnTheWay() {
     int big = 16777217; // 2^24 + 1, not a float32
-    Tensor a = device().tensor(new int[] {big, big, Integer.MAX_VALUE, Integer.MIN_VALUE});
-    Tensor b = device().tensor(new int[] {1, big - 1, Integer.MAX_VALUE - 1, Integer.MAX_VALUE});
+    Tensor a = device().tensor(new int[]{big, big, Integer.MAX_VALUE, Integer.MIN_VALUE});
+    Tensor b = device().tensor(new int[]{1, big - 1, Integer.MAX_VALUE - 1, Integer.MAX_VALUE});
     Host.assertSame("max", a.apply(Binary.MAX, b), big, big, Integer.MAX_VALUE, Integer.MAX_VALUE);
     Host.assertSame("eq", a.apply(Binary.EQ, b), 0, 0, 0, 0);
     Host.assertSame("gt", a.apply(Binary.GT, b), 1, 1, 1, 0);
@@ -126,8 +128,8 @@ interface BinaryContract {
   default void integerArithmeticWrapsAround() {
     int max = Integer.MAX_VALUE;
     int min = Integer.MIN_VALUE;
-    Tensor a = device().tensor(new int[] {max, min, max, 123456789});
-    Tensor b = device().tensor(new int[] {1, -1, max, 987654321});
+    Tensor a = device().tensor(new int[]{max, min, max, 123456789});
+    Tensor b = device().tensor(new int[]{1, -1, max, 987654321});
     Host.assertSame("add", a.apply(Binary.ADD, b), max + 1, min - 1, max + max, 123456789 + 987654321);
     Host.assertSame("mul", a.apply(Binary.MUL, b), max, min * -1, max * max, 123456789 * 987654321);
     Host.assertSame("div", a.apply(Binary.DIV, b), max, min / -1, 1, 0);
@@ -163,7 +165,7 @@ interface BinaryContract {
 
   @Test
   default void whereLetsNothingThroughFromTheOtherSide() {
-    Tensor condition = device().tensor(new float[] {Float.NaN, -0f, 0, 1e-40f, Float.POSITIVE_INFINITY});
+    Tensor condition = device().tensor(new float[]{Float.NaN, -0f, 0, 1e-40f, Float.POSITIVE_INFINITY});
     Tensor nan = device().scalar(Double.NaN);
     Host.assertSame("NaN, subnormal and infinity count as true", condition.where(device().scalar(2), nan),
         2, Double.NaN, Double.NaN, 2, 2);

@@ -10,15 +10,15 @@ interface ConvContract {
   /** Input {@code [n, c, h, w]}, weight {@code [o, c / groups, kh, kw]}. */
   record Case(int n, int c, int h, int w, int o, int kh, int kw, Conv conv) {
     int[] input() {
-      return new int[] {n, c, h, w};
+      return new int[]{n, c, h, w};
     }
 
     int[] weight() {
-      return new int[] {o, c / conv.groups(), kh, kw};
+      return new int[]{o, c / conv.groups(), kh, kw};
     }
 
     int[] output() {
-      return new int[] {n, o, (h + 2 * conv.padH() - (kh - 1) * conv.dilationH() - 1) / conv.strideH() + 1,
+      return new int[]{n, o, (h + 2 * conv.padH() - (kh - 1) * conv.dilationH() - 1) / conv.strideH() + 1,
           (w + 2 * conv.padW() - (kw - 1) * conv.dilationW() - 1) / conv.strideW() + 1};
     }
 
@@ -33,8 +33,8 @@ interface ConvContract {
           int column = out[3] * conv.strideW() + in[2] * conv.dilationW() - conv.padW();
           if (row >= 0 && row < h && column >= 0 && column < w) {
             int channel = out[1] / perGroup * (c / conv.groups()) + in[0];
-            taps.accept(Host.position(new int[] {out[0], channel, row, column}, input()),
-                Host.position(new int[] {out[1], in[0], in[1], in[2]}, weight()), at);
+            taps.accept(Host.position(new int[]{out[0], channel, row, column}, input()),
+                Host.position(new int[]{out[1], in[0], in[1], in[2]}, weight()), at);
           }
         }
       }
@@ -166,6 +166,7 @@ interface ConvContract {
     Sample one = Layout.ROWS.floats(device(), values, 1, 1, 5, 5);
     double[] expected = new double[9];
     expected[0] = Double.NaN;
-    Host.assertSame("NaN reaches its window alone", one.tensor().conv2d(device().ones(1, 1, 3, 3), Conv.UNIT), expected);
+    Host.assertSame("NaN reaches its window alone", one.tensor().conv2d(device().ones(1, 1, 3, 3), Conv.UNIT),
+        expected);
   }
 }

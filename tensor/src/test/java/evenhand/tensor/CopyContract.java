@@ -60,7 +60,7 @@ interface CopyContract {
           target.copyFrom(x.tensor());
           Host.assertSame(to + " from " + x, target, x.values());
         }
-        Tensor block = device().ones(Shape.of(shape).rank() == 0 ? new int[] {1} : padded(shape));
+        Tensor block = device().ones(Shape.of(shape).rank() == 0 ? new int[]{1} : padded(shape));
         Tensor window = window(block, shape);
         window.copyFrom(x.tensor());
         Host.assertSame("window from " + x, window, x.values());
@@ -84,18 +84,18 @@ interface CopyContract {
   }
 
   private static List<int[]> shapes() {
-    return List.of(new int[] {}, new int[] {0}, new int[] {1}, new int[] {33}, new int[] {1, 7}, new int[] {7, 1},
-        new int[] {13, 17}, new int[] {2, 0, 3}, new int[] {3, 5, 7}, new int[] {2, 3, 4, 5}, new int[] {100, 207});
+    return List.of(new int[]{}, new int[]{0}, new int[]{1}, new int[]{33}, new int[]{1, 7}, new int[]{7, 1},
+        new int[]{13, 17}, new int[]{2, 0, 3}, new int[]{3, 5, 7}, new int[]{2, 3, 4, 5}, new int[]{100, 207});
   }
 
   @Test
   default void conversionRoundsTowardsZeroAndSaturates() {
-    Tensor floats = device().tensor(new float[] {0, -0f, 1.9f, -1.9f, 0.9999999f, 1e-40f, 16777216f, 3e9f, -3e9f,
+    Tensor floats = device().tensor(new float[]{0, -0f, 1.9f, -1.9f, 0.9999999f, 1e-40f, 16777216f, 3e9f, -3e9f,
         Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, 2.5f, -7});
     int max = Integer.MAX_VALUE;
     int min = Integer.MIN_VALUE;
     Host.assertSame("to int32", floats.to(DType.INT32), 0, 0, 1, -1, 0, 0, 16777216, max, min, max, min, 0, 2, -7);
-    Tensor ints = device().tensor(new int[] {0, -1, 16777217, 16777219, max, min});
+    Tensor ints = device().tensor(new int[]{0, -1, 16777217, 16777219, max, min});
     Host.assertSame("to float32, to nearest even", ints.to(DType.FLOAT32), 0, -1, 16777216, 16777220, 0x1p31, -0x1p31);
   }
 
@@ -111,7 +111,7 @@ interface CopyContract {
 
   @Test
   default void copyKeepsTheSignOfZeroAndNaN() {
-    Tensor x = device().tensor(new float[] {-0f, Float.NaN, 0f, Float.NEGATIVE_INFINITY}, 2, 2).transpose();
+    Tensor x = device().tensor(new float[]{-0f, Float.NaN, 0f, Float.NEGATIVE_INFINITY}, 2, 2).transpose();
     float[] copy = x.copy().toFloats();
     assertThat(1 / copy[0]).isEqualTo(Float.NEGATIVE_INFINITY);
     assertThat(1 / copy[1]).isEqualTo(Float.POSITIVE_INFINITY);

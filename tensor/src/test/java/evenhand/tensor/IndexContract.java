@@ -77,8 +77,8 @@ interface IndexContract {
     }
     double[] special = {Double.NaN, Double.POSITIVE_INFINITY, 1};
     checkGather(Layout.ROWS.floats(device(), special, 3), 0, index(Layout.ROWS, 3, 13));
-    Tensor big = device().tensor(new int[] {16777217, Integer.MIN_VALUE, Integer.MAX_VALUE});
-    Host.assertSame("integers are not rounded", big.gather(0, device().tensor(new int[] {2, 0, 1})),
+    Tensor big = device().tensor(new int[]{16777217, Integer.MIN_VALUE, Integer.MAX_VALUE});
+    Host.assertSame("integers are not rounded", big.gather(0, device().tensor(new int[]{2, 0, 1})),
         Integer.MAX_VALUE, 16777217, Integer.MIN_VALUE);
   }
 
@@ -87,7 +87,7 @@ interface IndexContract {
     Sample x = Layout.TRANSPOSED.floats(device(), Host.randomInts(1, -99, 99, 91), 13, 7);
     int[] chosen = {12, 0, 0, 5};
     Tensor rows = x.tensor().indexSelect(0, device().tensor(chosen));
-    Tensor columns = x.tensor().indexSelect(-1, device().tensor(new int[] {6, 2}));
+    Tensor columns = x.tensor().indexSelect(-1, device().tensor(new int[]{6, 2}));
     Host.assertShape(rows, 4, 7);
     Host.assertShape(columns, 13, 2);
     for (int i = 0; i < 28; i++) {
@@ -132,8 +132,8 @@ interface IndexContract {
       Host.assertSame("the same bits each time", once, Host.read(again));
     }
     Sample table = Layout.ROWS.floats(device(), new double[7 * 207], 7, 207); // the gradient of an embedding
-    Sample tokens = new Sample(Tensor.indexAlong(table.tensor().shape(), 0, device().tensor(new int[] {3, 3, 0, 6, 3})),
-        new int[] {5, 207}, Host.broadcast(new double[] {3, 3, 0, 6, 3}, new int[] {5, 1}, 5, 207), "tokens");
+    Sample tokens = new Sample(Tensor.indexAlong(table.tensor().shape(), 0, device().tensor(new int[]{3, 3, 0, 6, 3})),
+        new int[]{5, 207}, Host.broadcast(new double[]{3, 3, 0, 6, 3}, new int[]{5, 1}, 5, 207), "tokens");
     checkScatterAdd(table, 0, tokens, Layout.ROWS.floats(device(), Host.random(2, -1, 1, 5 * 207), 5, 207));
   }
 
@@ -146,8 +146,8 @@ interface IndexContract {
 
   @Test
   default void anIndexOutOfRangeIsNamed() {
-    for (int bad : new int[] {-1, 13, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-      for (int at : new int[] {0, 16, 32}) {
+    for (int bad : new int[]{-1, 13, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+      for (int at : new int[]{0, 16, 32}) {
         int[] chosen = new int[33];
         chosen[at] = bad;
         Tensor index = device().tensor(chosen);
@@ -161,10 +161,10 @@ interface IndexContract {
             .hasMessage("scatterAdd: " + message);
       }
     }
-    assertThatThrownBy(() -> device().zeros(2, 3).gather(1, device().tensor(new int[] {0, 3}, 2, 1)).toFloats())
+    assertThatThrownBy(() -> device().zeros(2, 3).gather(1, device().tensor(new int[]{0, 3}, 2, 1)).toFloats())
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage("gather: index 3 is not within axis 1 of shape [2, 3]");
-    assertThatThrownBy(() -> device().zeros(0).gather(0, device().tensor(new int[] {0})).toFloats())
+    assertThatThrownBy(() -> device().zeros(0).gather(0, device().tensor(new int[]{0})).toFloats())
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 }

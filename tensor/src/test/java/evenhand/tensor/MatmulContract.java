@@ -15,7 +15,8 @@ interface MatmulContract {
   static List<Size> sizes() {
     return List.of(new Size(1, 1, 1), new Size(0, 3, 2), new Size(3, 0, 2), new Size(2, 3, 0), new Size(0, 0, 0),
         new Size(1, 7, 33), new Size(33, 7, 1), new Size(1, 207, 1), new Size(13, 1, 17), new Size(7, 13, 3),
-        new Size(17, 31, 13), new Size(31, 33, 100), new Size(64, 64, 64), new Size(65, 129, 67), new Size(100, 207, 33));
+        new Size(17, 31, 13), new Size(31, 33, 100), new Size(64, 64, 64), new Size(65, 129, 67),
+        new Size(100, 207, 33));
   }
 
   static void check(Sample a, Sample b, int... result) {
@@ -108,8 +109,8 @@ interface MatmulContract {
     int[] shape = {2, 7, 3, 5};
     Sample stored = sample(Layout.ROWS, 1, shape);
     Tensor q = stored.tensor().permute(0, 2, 1, 3);
-    Sample view = new Sample(q, new int[] {2, 3, 7, 5}, Host.read(q.copy()), "heads");
-    Sample keys = new Sample(q.transpose(), new int[] {2, 3, 5, 7}, Host.read(q.transpose().copy()), "keys");
+    Sample view = new Sample(q, new int[]{2, 3, 7, 5}, Host.read(q.copy()), "heads");
+    Sample keys = new Sample(q.transpose(), new int[]{2, 3, 5, 7}, Host.read(q.transpose().copy()), "keys");
     check(view, keys, 2, 3, 7, 7);
   }
 
@@ -125,8 +126,8 @@ interface MatmulContract {
 
   @Test
   default void aBadRowStaysInItsRowOfTheProduct() {
-    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
-      for (int row : new int[] {0, 6, 12}) {
+    for (double bad : new double[]{Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+      for (int row : new int[]{0, 6, 12}) {
         double[] values = Host.random(1, 0.5, 2, 13 * 31);
         values[row * 31 + 17] = bad;
         check(Layout.ROWS.floats(device(), values, 13, 31), sample(Layout.ROWS, 2, 31, 33), 13, 33);

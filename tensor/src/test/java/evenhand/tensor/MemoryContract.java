@@ -27,7 +27,7 @@ interface MemoryContract {
         Map.entry("sum", Tensor::sum),
         Map.entry("argmax", x -> x.reduce(Reduction.ARGMAX, false, 0)),
         Map.entry("a view", x -> x.transpose().slice(0, 1, 3).flip(1).toFloats()),
-        Map.entry("gather", x -> x.gather(0, x.device().tensor(new int[] {0}, 1, 1))));
+        Map.entry("gather", x -> x.gather(0, x.device().tensor(new int[]{0}, 1, 1))));
   }
 
   /** Every operation of two float32 matrices {@code [20, 20]}, by name. */
@@ -39,7 +39,7 @@ interface MemoryContract {
         Map.entry("matmul", Tensor::matmul),
         Map.entry("where", (a, b) -> a.where(b, b)),
         Map.entry("copyFrom", Tensor::copyFrom),
-        Map.entry("scatterAdd", (a, b) -> a.scatterAdd(0, a.device().tensor(new int[] {1}, 1, 1), b)),
+        Map.entry("scatterAdd", (a, b) -> a.scatterAdd(0, a.device().tensor(new int[]{1}, 1, 1), b)),
         Map.entry("concat", (a, b) -> Tensor.concat(0, List.of(a, b))),
         Map.entry("conv2d", (a, b) -> a.reshape(image).conv2d(b.reshape(image), Conv.UNIT)),
         Map.entry("conv2dInput", (a, b) -> a.reshape(image).conv2dInput(
@@ -88,7 +88,7 @@ interface MemoryContract {
           .hasMessageContaining("operands are on devices " + device() + " and " + other + "; move one with to(Device)");
       assertThatThrownBy(() -> pair.accept(there, here)).as(name).isInstanceOf(IllegalArgumentException.class);
     });
-    assertThatThrownBy(() -> here.gather(0, other.tensor(new int[] {0}, 1, 1)))
+    assertThatThrownBy(() -> here.gather(0, other.tensor(new int[]{0}, 1, 1)))
         .hasMessageStartingWith("gather: operands are on devices");
     assertThat(here.plus(there.to(device())).toFloats()).containsOnly(2f);
   }
@@ -121,7 +121,8 @@ interface MemoryContract {
 
   @Test
   default void severalThreadsMayUseADeviceAtOnce() throws Exception {
-    List<Callable<float[]>> tasks = IntStream.range(0, 8).<Callable<float[]>>mapToObj(seed -> () -> work(seed)).toList();
+    List<Callable<float[]>> tasks = IntStream.range(0, 8).<Callable<float[]>>mapToObj(seed -> () -> work(seed))
+        .toList();
     try (var threads = Executors.newFixedThreadPool(4)) {
       List<Future<float[]>> together = threads.invokeAll(tasks);
       for (int seed = 0; seed < together.size(); seed++) {

@@ -26,7 +26,8 @@ interface ReduceContract {
       case MIN -> new Expected(Arrays.stream(values).reduce(Double.POSITIVE_INFINITY, Math::min), 0);
       case ARGMAX -> {
         double best = reduce(Reduction.MAX, values).value();
-        yield new Expected(IntStream.range(0, values.length).filter(i -> same(values[i], best)).findFirst().orElseThrow(), 0);
+        yield new Expected(
+            IntStream.range(0, values.length).filter(i -> same(values[i], best)).findFirst().orElseThrow(), 0);
       }
     };
   }
@@ -50,7 +51,7 @@ interface ReduceContract {
     }
     Expected[] expected = Arrays.stream(groups).map(group -> reduce(op, group)).toArray(Expected[]::new);
     double[] values = Arrays.stream(expected).mapToDouble(Expected::value).toArray();
-    for (boolean keep : new boolean[] {true, false}) {
+    for (boolean keep : new boolean[]{true, false}) {
       Tensor out = x.tensor().reduce(op, keep, axes);
       assertThat(out.shape()).isEqualTo(Shape.of(shape).reduced(axes, keep));
       Host.assertClose(op + " over " + Arrays.toString(axes) + " of " + x, out, values, i -> expected[i].tolerance());
@@ -68,8 +69,8 @@ interface ReduceContract {
   @ParameterizedTest
   @EnumSource
   default void reducesEveryChoiceOfAxesOfEveryLayout(Reduction op) {
-    List<int[]> shapes = List.of(new int[] {1}, new int[] {7}, new int[] {33}, new int[] {207}, new int[] {1, 1, 1},
-        new int[] {13, 17}, new int[] {3, 100}, new int[] {100, 3}, new int[] {2, 3, 4, 5}, new int[] {7, 1, 31});
+    List<int[]> shapes = List.of(new int[]{1}, new int[]{7}, new int[]{33}, new int[]{207}, new int[]{1, 1, 1},
+        new int[]{13, 17}, new int[]{3, 100}, new int[]{100, 3}, new int[]{2, 3, 4, 5}, new int[]{7, 1, 31});
     for (int[] shape : shapes) {
       for (int[] axes : axes(op, shape.length)) {
         for (Layout layout : Layout.values()) {
@@ -124,9 +125,10 @@ interface ReduceContract {
     int n = (1 << 20) + 3;
     Tensor x = device().full(0.1f, Shape.of(n));
     double exact = n * (double) 0.1f; // adding one float after the other would be off by about 1e-3 of it
-    Host.assertClose("flat", x.sum(), new double[] {exact}, i -> 1e-5 * exact);
-    Host.assertClose("as a column", x.reshape(n, 1).sum(0), new double[] {exact}, i -> 1e-5 * exact);
-    Host.assertClose("expanded", device().scalar(0.1f).expand(Shape.of(n)).sum(), new double[] {exact}, i -> 1e-5 * exact);
+    Host.assertClose("flat", x.sum(), new double[]{exact}, i -> 1e-5 * exact);
+    Host.assertClose("as a column", x.reshape(n, 1).sum(0), new double[]{exact}, i -> 1e-5 * exact);
+    Host.assertClose("expanded", device().scalar(0.1f).expand(Shape.of(n)).sum(), new double[]{exact},
+        i -> 1e-5 * exact);
   }
 
   @Test
@@ -140,7 +142,7 @@ interface ReduceContract {
   @Test
   default void infinitiesAndNaNTravelThroughSums() {
     double infinity = Double.POSITIVE_INFINITY;
-    for (int n : new int[] {3, 17, 100}) {
+    for (int n : new int[]{3, 17, 100}) {
       for (int at = 0; at < n; at += 3) {
         double[] values = Host.random(n, -1, 1, n);
         values[at] = infinity;
@@ -156,14 +158,14 @@ interface ReduceContract {
   @ParameterizedTest
   @EnumSource(names = {"MAX", "MIN", "ARGMAX"})
   default void extremaFindNaNAndInfinityWhereverTheyAre(Reduction op) {
-    for (int n : new int[] {1, 3, 17, 33, 67}) {
-      for (double special : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+    for (int n : new int[]{1, 3, 17, 33, 67}) {
+      for (double special : new double[]{Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
         for (int at = 0; at < n; at++) {
           double[] values = Host.random(n, -1, 1, n);
           values[at] = special;
           values[n - 1] = special;
           check(op, Layout.ROWS.floats(device(), values, n), 0);
-          check(op, Layout.TRANSPOSED.floats(device(), Host.broadcast(values, new int[] {n, 1}, n, 3), n, 3), 0);
+          check(op, Layout.TRANSPOSED.floats(device(), Host.broadcast(values, new int[]{n, 1}, n, 3), n, 3), 0);
         }
         check(op, Layout.ROWS.floats(device(), Host.repeat(special, n), n), 0);
       }
@@ -172,16 +174,16 @@ interface ReduceContract {
 
   @Test
   default void ofEqualLargestTheFirstIsFound() {
-    for (int n : new int[] {2, 17, 100, 4098}) {
-      for (int first : new int[] {0, 1, n / 2, n - 1}) {
+    for (int n : new int[]{2, 17, 100, 4098}) {
+      for (int first : new int[]{0, 1, n / 2, n - 1}) {
         double[] values = Host.repeat(-1, n);
         Arrays.fill(values, first, n, 2);
         check(Reduction.ARGMAX, Layout.ROWS.floats(device(), values, n), 0);
-        check(Reduction.ARGMAX, Layout.ROWS.floats(device(), Host.broadcast(values, new int[] {n, 1}, n, 2), n, 2), 0);
+        check(Reduction.ARGMAX, Layout.ROWS.floats(device(), Host.broadcast(values, new int[]{n, 1}, n, 2), n, 2), 0);
       }
     }
     Host.assertSame("zeros of both signs are equal",
-        device().tensor(new float[] {-0f, 0f}).reduce(Reduction.ARGMAX, false, 0), 0);
+        device().tensor(new float[]{-0f, 0f}).reduce(Reduction.ARGMAX, false, 0), 0);
   }
 
   @Test

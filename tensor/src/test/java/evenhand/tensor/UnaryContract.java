@@ -31,7 +31,7 @@ interface UnaryContract {
       case SQUARE, SQRT, RECIPROCAL -> 5 * Host.EPS * Math.abs(result) + Float.MIN_NORMAL;
       case SIN, COS -> 16 * Host.EPS * Math.abs(result) + 4 * Host.EPS; // zeros lie at irrational places
       case RSQRT, EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, SOFTPLUS, ERF ->
-          16 * Host.EPS * Math.abs(result) + Float.MIN_NORMAL;
+        16 * Host.EPS * Math.abs(result) + Float.MIN_NORMAL;
     };
   }
 
@@ -53,7 +53,7 @@ interface UnaryContract {
   @ParameterizedTest
   @EnumSource
   default void unaryReadsViews(Unary op) {
-    for (int[] shape : List.of(new int[] {}, new int[] {33}, new int[] {13, 17}, new int[] {3, 1, 7}, new int[] {2, 0})) {
+    for (int[] shape : List.of(new int[]{}, new int[]{33}, new int[]{13, 17}, new int[]{3, 1, 7}, new int[]{2, 0})) {
       for (Layout layout : Layout.values()) {
         double[] values = Host.random(11, domain(op).low(), domain(op).high(), Host.size(shape));
         check(op, layout.floats(device(), values, shape));
@@ -70,7 +70,7 @@ interface UnaryContract {
         89.5, 100, -100, 200, -200, 1e4, -1e4, 1e6, -1e6, 1e10, 8388609, 16777217, 2.5, -2.5, 9.02, -9.02);
     check(op, Layout.ROWS.floats(device(), edges, edges.length));
     for (double edge : edges) { // alone, and repeated so that whole vectors of it take the same path
-      check(op, Layout.ROWS.floats(device(), new double[] {edge}, 1));
+      check(op, Layout.ROWS.floats(device(), new double[]{edge}, 1));
       check(op, Layout.EXPANDED.floats(device(), Host.repeat(edge, 67), 67));
     }
   }

@@ -69,10 +69,9 @@ public record Counts(List<String> groups, List<GroupCounts> byGroup, GroupCounts
     if (groups.isEmpty()) {
       return "there are no groups";
     }
-    String named =
-        IntStream.range(0, Math.min(groups.size(), MOST_GROUPS_NAMED))
-            .mapToObj(g -> groups.get(g) + " " + count.applyAsLong(byGroup.get(g)))
-            .collect(Collectors.joining(", ", "counts: ", ""));
+    String named = IntStream.range(0, Math.min(groups.size(), MOST_GROUPS_NAMED))
+        .mapToObj(g -> groups.get(g) + " " + count.applyAsLong(byGroup.get(g)))
+        .collect(Collectors.joining(", ", "counts: ", ""));
     return groups.size() > MOST_GROUPS_NAMED ? named + ", " + (groups.size() - MOST_GROUPS_NAMED) + " more" : named;
   }
 }

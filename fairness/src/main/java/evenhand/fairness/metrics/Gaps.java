@@ -25,11 +25,10 @@ public final class Gaps {
     return compare(
         counts,
         rate,
-        rates ->
-            max(rates) == 0
-                ? Measured.undetermined(
-                    "the rate is 0 in every group, so there is no ratio (" + counts.inWords(rate::rows) + ")")
-                : Measured.of(min(rates) / max(rates)));
+        rates -> max(rates) == 0
+            ? Measured.undetermined(
+                "the rate is 0 in every group, so there is no ratio (" + counts.inWords(rate::rows) + ")")
+            : Measured.of(min(rates) / max(rates)));
   }
 
   /**
@@ -66,11 +65,10 @@ public final class Gaps {
   }
 
   private static String tooFew(Counts counts, Rate rate) {
-    List<String> empty =
-        IntStream.range(0, counts.groups().size())
-            .filter(g -> rate.rows(counts.byGroup().get(g)) == 0)
-            .mapToObj(counts.groups()::get)
-            .toList();
+    List<String> empty = IntStream.range(0, counts.groups().size())
+        .filter(g -> rate.rows(counts.byGroup().get(g)) == 0)
+        .mapToObj(counts.groups()::get)
+        .toList();
     String words = " (" + counts.inWords(rate::rows) + ")";
     if (empty.isEmpty()) {
       return "a comparison needs two groups" + words;

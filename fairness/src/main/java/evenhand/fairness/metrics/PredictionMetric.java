@@ -14,7 +14,8 @@ import java.util.function.Function;
  */
 public record PredictionMetric(
     String name, String description, double lowest, double highest, double ideal, Function<Counts, Measured> formula)
-    implements Metric {
+    implements
+      Metric {
   /** The value without interval, or the reason why there is none. */
   public Measured of(Counts counts) {
     return formula.apply(counts);

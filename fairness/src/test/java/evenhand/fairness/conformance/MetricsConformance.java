@@ -32,22 +32,20 @@ public final class MetricsConformance {
   private static final double FLOOR = 0.01; // a reference of 0 is compared on this scale
 
   /** Results whose names in the case differ from those of the command line. */
-  private static final Map<String, String> NAMES =
-      Map.of(
-          "auc", "roc_auc",
-          "equalized_odds_difference_max", "equalized_odds_difference",
-          "equalized_odds_difference_mean", "equalized_odds_mean",
-          "overall_demographic_parity_disparity", "group_to_overall_demographic_parity",
-          "overall_equal_opportunity_disparity", "group_to_overall_equal_opportunity",
-          "overall_equalized_odds_disparity", "group_to_overall_equalized_odds");
+  private static final Map<String, String> NAMES = Map.of(
+      "auc", "roc_auc",
+      "equalized_odds_difference_max", "equalized_odds_difference",
+      "equalized_odds_difference_mean", "equalized_odds_mean",
+      "overall_demographic_parity_disparity", "group_to_overall_demographic_parity",
+      "overall_equal_opportunity_disparity", "group_to_overall_equal_opportunity",
+      "overall_equalized_odds_disparity", "group_to_overall_equalized_odds");
 
-  private static final Map<String, Rate> RATES =
-      Map.of(
-          "accuracy", Rate.ACCURACY,
-          "selection_rate", Rate.SELECTION,
-          "tpr", Rate.TRUE_POSITIVE,
-          "fpr", Rate.FALSE_POSITIVE,
-          "ppv", Rate.POSITIVE_PREDICTIVE_VALUE);
+  private static final Map<String, Rate> RATES = Map.of(
+      "accuracy", Rate.ACCURACY,
+      "selection_rate", Rate.SELECTION,
+      "tpr", Rate.TRUE_POSITIVE,
+      "fpr", Rate.FALSE_POSITIVE,
+      "ppv", Rate.POSITIVE_PREDICTIVE_VALUE);
 
   private static final Set<String> INPUTS = Set.of("algorithm", "y", "yhat", "score", "attributes", "by");
 
@@ -88,7 +86,7 @@ public final class MetricsConformance {
         case "groups" -> compareGroups(where, result.getValue(), counts);
         case "undefined" -> {} // compared with the groups
         case "false_positive_rate_difference" ->
-            compareValue(where, result.getValue(), Gaps.difference(counts, Rate.FALSE_POSITIVE).value());
+          compareValue(where, result.getValue(), Gaps.difference(counts, Rate.FALSE_POSITIVE).value());
         case "equalized_odds_difference_sum" -> {
           OptionalDouble mean = measured.get("equalized_odds_mean").value();
           OptionalDouble sum = mean.isPresent() ? OptionalDouble.of(2 * mean.getAsDouble()) : mean;
@@ -108,13 +106,12 @@ public final class MetricsConformance {
       GroupCounts got = counts.byGroup().get(counts.groups().indexOf(group.getKey()));
       for (var result : group.getValue().properties()) {
         String at = where + "." + group.getKey() + "." + result.getKey();
-        OptionalDouble value =
-            switch (result.getKey()) {
-              case "n" -> OptionalDouble.of(got.rows());
-              case "positives" -> OptionalDouble.of(got.positives());
-              case "negatives" -> OptionalDouble.of(got.negatives());
-              default -> RATES.containsKey(result.getKey()) ? RATES.get(result.getKey()).of(got) : unknown(at);
-            };
+        OptionalDouble value = switch (result.getKey()) {
+          case "n" -> OptionalDouble.of(got.rows());
+          case "positives" -> OptionalDouble.of(got.positives());
+          case "negatives" -> OptionalDouble.of(got.negatives());
+          default -> RATES.containsKey(result.getKey()) ? RATES.get(result.getKey()).of(got) : unknown(at);
+        };
         compareValue(at, result.getValue(), value);
       }
     }
@@ -147,12 +144,11 @@ public final class MetricsConformance {
   }
 
   private void compareValue(String name, JsonNode expected, OptionalDouble got) {
-    boolean agrees =
-        expected.isNull()
-            ? got.isEmpty()
-            : got.isPresent()
-                && Math.abs(got.getAsDouble() - expected.asDouble())
-                    <= TOLERANCE * Math.max(FLOOR, Math.abs(expected.asDouble()));
+    boolean agrees = expected.isNull()
+        ? got.isEmpty()
+        : got.isPresent()
+            && Math.abs(got.getAsDouble() - expected.asDouble()) <= TOLERANCE
+                * Math.max(FLOOR, Math.abs(expected.asDouble()));
     if (!agrees) {
       failures.add(name + ": expected " + expected + ", got " + got);
     }
@@ -168,13 +164,12 @@ public final class MetricsConformance {
       int levels = column.get("levels").asInt();
       int[] values = ints(column.get("values"));
       Arrays.setAll(group, row -> group[row] * levels + values[row]);
-      names =
-          names.stream()
-              .flatMap(name -> IntStream.range(0, levels).mapToObj(i -> name.isEmpty() ? "" + i : name + "," + i))
-              .toList();
+      names = names.stream()
+          .flatMap(name -> IntStream.range(0, levels).mapToObj(i -> name.isEmpty() ? "" + i : name + "," + i))
+          .toList();
     }
-    double[] score =
-        StreamSupport.stream(json.get("score").spliterator(), false).mapToDouble(JsonNode::asDouble).toArray();
+    double[] score = StreamSupport.stream(json.get("score").spliterator(), false).mapToDouble(JsonNode::asDouble)
+        .toArray();
     return new Predictions(y, ints(json.get("yhat")), score, group, names);
   }
 

@@ -111,10 +111,9 @@ class MetricsPropertyTests {
     }
     Metrics.evaluate(p, new BootstrapOptions(200, .95, seed))
         .forEach(
-            (name, measured) ->
-                assertThat(measured.value().orElseThrow())
-                    .as(name)
-                    .isBetween(measured.low().orElseThrow(), measured.high().orElseThrow()));
+            (name, measured) -> assertThat(measured.value().orElseThrow())
+                .as(name)
+                .isBetween(measured.low().orElseThrow(), measured.high().orElseThrow()));
   }
 
   private static void assertSame(Counts got, Counts expected) {

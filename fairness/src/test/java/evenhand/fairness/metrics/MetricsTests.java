@@ -27,31 +27,30 @@ class MetricsTests {
    * all:                                                       selected 4/10, TPR 3/5, FPR 1/5, accuracy 7/10
    * </pre>
    */
-  private static final Predictions TEN =
-      new Predictions(
-          new int[] {1, 1, 1, 0, 0, 0, 1, 1, 0, 0},
-          new int[] {1, 1, 0, 1, 0, 0, 1, 0, 0, 0},
-          new double[] {.9, .8, .4, .6, .3, .1, .7, .4, .2, .4},
-          new int[] {0, 0, 0, 0, 0, 0, 1, 1, 1, 1},
-          List.of("sex=M", "sex=F"));
+  private static final Predictions TEN = new Predictions(
+      new int[]{1, 1, 1, 0, 0, 0, 1, 1, 0, 0},
+      new int[]{1, 1, 0, 1, 0, 0, 1, 0, 0, 0},
+      new double[]{.9, .8, .4, .6, .3, .1, .7, .4, .2, .4},
+      new int[]{0, 0, 0, 0, 0, 0, 1, 1, 1, 1},
+      List.of("sex=M", "sex=F"));
 
   @ParameterizedTest
   @CsvSource({
-    "accuracy, .7",
-    "balanced_accuracy, .7", // (3/5 + 4/5) / 2
-    "roc_auc, .88", // of 25 pairs: 5 + 5 + 5 + 2 * 3.5 (the two at .4 beat three and tie with one)
-    "average_precision, .8857142857142857", // 1/5 + 1/5 + 1/5 + 2/5 * 5/7
-    "worst_group_accuracy, .6666666666666667",
-    "demographic_parity_difference, .25", // 1/2 - 1/4
-    "demographic_parity_ratio, .5", // 1/4 : 1/2
-    "equal_opportunity_difference, .1666666666666667", // 2/3 - 1/2
-    "equalized_odds_difference, .3333333333333333", // max(1/6, 1/3)
-    "equalized_odds_mean, .25", // (1/6 + 1/3) / 2
-    "group_to_overall_demographic_parity, .15", // max(|1/2 - 4/10|, |1/4 - 4/10|)
-    "group_to_overall_equal_opportunity, .1", // max(|2/3 - 3/5|, |1/2 - 3/5|)
-    "group_to_overall_equalized_odds, .2", // max(.1, |1/3 - 1/5|, |0 - 1/5|)
-    "soft_demographic_parity_difference, .0916666666666667", // 3.1/6 - 1.7/4
-    "soft_equalized_odds_sum, .1833333333333333", // (2.1/3 - 1.1/2) + (1.0/3 - .6/2)
+      "accuracy, .7",
+      "balanced_accuracy, .7", // (3/5 + 4/5) / 2
+      "roc_auc, .88", // of 25 pairs: 5 + 5 + 5 + 2 * 3.5 (the two at .4 beat three and tie with one)
+      "average_precision, .8857142857142857", // 1/5 + 1/5 + 1/5 + 2/5 * 5/7
+      "worst_group_accuracy, .6666666666666667",
+      "demographic_parity_difference, .25", // 1/2 - 1/4
+      "demographic_parity_ratio, .5", // 1/4 : 1/2
+      "equal_opportunity_difference, .1666666666666667", // 2/3 - 1/2
+      "equalized_odds_difference, .3333333333333333", // max(1/6, 1/3)
+      "equalized_odds_mean, .25", // (1/6 + 1/3) / 2
+      "group_to_overall_demographic_parity, .15", // max(|1/2 - 4/10|, |1/4 - 4/10|)
+      "group_to_overall_equal_opportunity, .1", // max(|2/3 - 3/5|, |1/2 - 3/5|)
+      "group_to_overall_equalized_odds, .2", // max(.1, |1/3 - 1/5|, |0 - 1/5|)
+      "soft_demographic_parity_difference, .0916666666666667", // 3.1/6 - 1.7/4
+      "soft_equalized_odds_sum, .1833333333333333", // (2.1/3 - 1.1/2) + (1.0/3 - .6/2)
   })
   void tenRowsByHand(String name, double expected) {
     Measured measured = Metrics.evaluate(TEN, BootstrapOptions.none()).get(name);
@@ -88,7 +87,7 @@ class MetricsTests {
   void everyMetricReachesItsIdealWhenPredictionsAreLabels() {
     // Both groups have half of their rows positive, scores equal labels.
     int[] y = {0, 1, 0, 1};
-    var perfect = new Predictions(y, y, new double[] {0, 1, 0, 1}, new int[] {0, 0, 1, 1}, List.of("a", "b"));
+    var perfect = new Predictions(y, y, new double[]{0, 1, 0, 1}, new int[]{0, 0, 1, 1}, List.of("a", "b"));
     for (Metric metric : Metrics.all()) {
       Measured measured = Metrics.evaluate(perfect, BootstrapOptions.none()).get(metric.name());
       assertThat(measured.value()).as(metric.name()).hasValue(metric.ideal());
@@ -109,13 +108,12 @@ class MetricsTests {
   @Test
   void aGapBetweenThreeGroupsIsOfTheMostDistant() {
     // Selected: a 1/2, b 0/2, c 2/2, all 3/6.
-    var three =
-        new Predictions(
-            new int[6],
-            new int[] {1, 0, 0, 0, 1, 1},
-            new double[0],
-            new int[] {0, 0, 1, 1, 2, 2},
-            List.of("a", "b", "c"));
+    var three = new Predictions(
+        new int[6],
+        new int[]{1, 0, 0, 0, 1, 1},
+        new double[0],
+        new int[]{0, 0, 1, 1, 2, 2},
+        List.of("a", "b", "c"));
     assertThat(Metrics.DEMOGRAPHIC_PARITY_DIFFERENCE.of(three).value()).hasValue(1);
     assertThat(Metrics.DEMOGRAPHIC_PARITY_RATIO.of(three).value()).hasValue(0);
     assertThat(Metrics.GROUP_TO_OVERALL_DEMOGRAPHIC_PARITY.of(three).value()).hasValue(.5);
@@ -124,9 +122,8 @@ class MetricsTests {
   @Test
   void rowsOfUnknownGroupCountOverallOnly() {
     // a 1/1, b 0/1 selected; with the two unknown rows selected too, overall 3/4.
-    var unknown =
-        new Predictions(
-            new int[4], new int[] {1, 0, 1, 1}, new double[0], new int[] {0, 1, -1, -1}, List.of("a", "b"));
+    var unknown = new Predictions(
+        new int[4], new int[]{1, 0, 1, 1}, new double[0], new int[]{0, 1, -1, -1}, List.of("a", "b"));
     assertThat(Metrics.ACCURACY.of(unknown).value()).hasValue(.25);
     assertThat(Metrics.DEMOGRAPHIC_PARITY_DIFFERENCE.of(unknown).value()).hasValue(1);
     assertThat(Metrics.GROUP_TO_OVERALL_DEMOGRAPHIC_PARITY.of(unknown).value()).hasValue(.75);
@@ -136,27 +133,24 @@ class MetricsTests {
   @Test
   void anUndefinedValueHasAReasonWithCounts() {
     // No row of F has label 1; M has one of each label.
-    var p =
-        new Predictions(
-            new int[] {1, 0, 0}, new int[] {0, 0, 0}, new double[0], new int[] {0, 0, 1}, List.of("sex=M", "sex=F"));
+    var p = new Predictions(
+        new int[]{1, 0, 0}, new int[]{0, 0, 0}, new double[0], new int[]{0, 0, 1}, List.of("sex=M", "sex=F"));
     Map<String, Measured> measured = Metrics.evaluate(p, BootstrapOptions.none());
     String reason = "no rows with label=1 in group sex=F (counts: sex=M 1, sex=F 0)";
-    for (String name :
-        List.of(
-            "equal_opportunity_difference",
-            "equalized_odds_difference",
-            "equalized_odds_mean",
-            "group_to_overall_equal_opportunity",
-            "group_to_overall_equalized_odds")) {
+    for (String name : List.of(
+        "equal_opportunity_difference",
+        "equalized_odds_difference",
+        "equalized_odds_mean",
+        "group_to_overall_equal_opportunity",
+        "group_to_overall_equalized_odds")) {
       assertThat(measured.get(name)).as(name).isEqualTo(Measured.undetermined(reason));
     }
     assertThat(measured.get("demographic_parity_difference")).isEqualTo(Measured.of(0));
     assertThat(measured.get("demographic_parity_ratio"))
         .isEqualTo(
             Measured.undetermined("the rate is 0 in every group, so there is no ratio (counts: sex=M 2, sex=F 1)"));
-    for (String name :
-        List.of(
-            "roc_auc", "average_precision", "soft_demographic_parity_difference", "soft_equalized_odds_sum")) {
+    for (String name : List.of(
+        "roc_auc", "average_precision", "soft_demographic_parity_difference", "soft_equalized_odds_sum")) {
       assertThat(measured.get(name)).as(name).isEqualTo(Measured.undetermined("no scores were given"));
     }
   }
@@ -184,7 +178,7 @@ class MetricsTests {
     assertThat(Metrics.DEMOGRAPHIC_PARITY_DIFFERENCE.of(p).undetermined())
         .startsWith("no rows in group g1 and 13 more (counts: g0 1, g1 0, ")
         .endsWith(", g11 0, 3 more)");
-    var none = new Predictions(new int[1], new int[1], new double[0], new int[] {-1}, List.of());
+    var none = new Predictions(new int[1], new int[1], new double[0], new int[]{-1}, List.of());
     assertThat(Metrics.DEMOGRAPHIC_PARITY_DIFFERENCE.of(none).undetermined())
         .isEqualTo("a comparison needs two groups (there are no groups)");
     assertThat(Metrics.WORST_GROUP_ACCURACY.of(none).undetermined())
@@ -213,8 +207,7 @@ class MetricsTests {
   @Test
   void tiedScoresHaveAnAreaOfOneHalfInEveryResample() {
     // Every pair ties, so each resample with both labels has area exactly one half.
-    var p =
-        new Predictions(new int[] {0, 0, 1, 1}, new int[4], new double[4], new int[] {0, 0, 1, 1}, List.of("a", "b"));
+    var p = new Predictions(new int[]{0, 0, 1, 1}, new int[4], new double[4], new int[]{0, 0, 1, 1}, List.of("a", "b"));
     Measured area = Metrics.evaluate(p, BootstrapOptions.defaults(3)).get("roc_auc");
     assertThat(area).isEqualTo(Measured.of(.5).withInterval(.5, .5));
   }
@@ -237,7 +230,7 @@ class MetricsTests {
     Predictions p = random(500, 3, new Rng(11));
     var options = new BootstrapOptions(200, .9, 42);
     Map<String, Measured> here = Metrics.evaluate(p, options);
-    for (int threads : new int[] {1, 4}) {
+    for (int threads : new int[]{1, 4}) {
       try (var pool = new ForkJoinPool(threads)) { // parallel streams run in the pool that starts them
         assertThat(pool.submit(() -> Metrics.evaluate(p, options)).get()).isEqualTo(here);
       }
@@ -265,11 +258,11 @@ class MetricsTests {
         .hasMessage("Predictions: 3 predicted labels for 2 true labels");
     assertThatThrownBy(() -> new Predictions(two, two, new double[1], two, List.of("a", "b")))
         .hasMessage("Predictions: 1 scores for 2 true labels");
-    assertThatThrownBy(() -> new Predictions(new int[] {0, 2}, two, none, two, List.of("a", "b")))
+    assertThatThrownBy(() -> new Predictions(new int[]{0, 2}, two, none, two, List.of("a", "b")))
         .hasMessage("Predictions: label 2 at row 1; it must be 0 or 1");
-    assertThatThrownBy(() -> new Predictions(two, two, new double[] {0, Double.NaN}, two, List.of("a", "b")))
+    assertThatThrownBy(() -> new Predictions(two, two, new double[]{0, Double.NaN}, two, List.of("a", "b")))
         .hasMessage("Predictions: score NaN at row 1; scores must be finite numbers");
-    assertThatThrownBy(() -> new Predictions(two, two, none, new int[] {0, 2}, List.of("a", "b")))
+    assertThatThrownBy(() -> new Predictions(two, two, none, new int[]{0, 2}, List.of("a", "b")))
         .hasMessage("Predictions: group 2 at row 1; there are groups 0 to 1, and -1 for unknown");
     assertThatThrownBy(() -> new Predictions(two, two, none, two, List.of("a", "a")))
         .hasMessage("Predictions: two groups have the same name, [a, a]");
