@@ -33,7 +33,7 @@ class ErfTests {
       double slope = (Erf.erf(x + h) - Erf.erf(x - h)) / (2 * h);
       assertThat(slope).as("at %s", x).isCloseTo(2 / Math.sqrt(Math.PI) * Math.exp(-x * x), within(3e-8));
     }
-    for (double edge : new double[] {2.5, 6}) {
+    for (double edge : new double[]{2.5, 6}) {
       double step = Erf.erf(Math.nextUp(edge)) - Erf.erf(Math.nextDown(edge));
       assertThat(step).as("across %s", edge).isBetween(-1e-15, 3e-15);
     }

@@ -18,7 +18,7 @@ class RngTests {
     for (int round = 0; round < 10; round++) {
       BigInteger p0 = multipliers[0].multiply(BigInteger.valueOf(Integer.toUnsignedLong(c[0])));
       BigInteger p1 = multipliers[1].multiply(BigInteger.valueOf(Integer.toUnsignedLong(c[2])));
-      c = new int[] {p1.shiftRight(32).intValue() ^ c[1] ^ k[0], p1.intValue(),
+      c = new int[]{p1.shiftRight(32).intValue() ^ c[1] ^ k[0], p1.intValue(),
           p0.shiftRight(32).intValue() ^ c[3] ^ k[1], p0.intValue()};
       k[0] += 0x9E3779B9; // the golden ratio
       k[1] += 0xBB67AE85; // sqrt(3) - 1
@@ -58,7 +58,7 @@ class RngTests {
   @Test
   void aSeedIsAStreamAndSeedsDiffer() {
     Rng rng = new Rng(0);
-    assertThat(new int[] {rng.nextBits(), rng.nextBits(), rng.nextBits(), rng.nextBits()})
+    assertThat(new int[]{rng.nextBits(), rng.nextBits(), rng.nextBits(), rng.nextBits()})
         .containsExactly(words(0x6627e8d5L, 0xe169c58dL, 0xbc57ac4cL, 0x9b00dbd8L));
     assertThat(rng.nextBits()).isEqualTo(philox(words(1, 0, 0, 0), words(0, 0))[0]);
     assertThat(bits(new Rng(5))).containsExactly(bits(new Rng(5)));
@@ -74,7 +74,7 @@ class RngTests {
   void uniformNumbersHaveTheirMoments() { // mean 1/2, variance 1/12, fourth central moment 1/80
     double[] scalar = doubles(new Rng(1)::nextDouble, 400_000);
     double[] tensor = Host.read(new Rng(2).uniform(Device.cpu(), 400_000));
-    for (double[] values : new double[][] {scalar, tensor}) {
+    for (double[] values : new double[][]{scalar, tensor}) {
       assertThat(Arrays.stream(values).allMatch(x -> x >= 0 && x < 1)).isTrue();
       assertMean(values, 0.5, Math.sqrt(1.0 / 12));
       assertMean(map(values, x -> (x - 0.5) * (x - 0.5)), 1.0 / 12, Math.sqrt(1.0 / 80 - 1.0 / 144));
@@ -87,13 +87,13 @@ class RngTests {
   void normalNumbersHaveTheirMoments() { // E x = 0, E x^2 = 1, E x^3 = 0, E x^4 = 3; E x^6 = 15, E x^8 = 105
     double[] scalar = doubles(new Rng(3)::nextGaussian, 400_000);
     double[] tensor = Host.read(new Rng(4).normal(Device.cpu(), 400_000));
-    for (double[] values : new double[][] {scalar, tensor}) {
+    for (double[] values : new double[][]{scalar, tensor}) {
       assertMean(values, 0, 1);
       assertMean(map(values, x -> x * x), 1, Math.sqrt(2));
       assertMean(map(values, x -> x * x * x), 0, Math.sqrt(15));
       assertMean(map(values, x -> x * x * x * x), 3, Math.sqrt(105 - 9));
       assertMean(lagged(values, 1), 0, 1);
-      assertMean(lagged(map(values, x -> x * x - 1), 1), 0, 2); // the two of a pair are independent, not only uncorrelated
+      assertMean(lagged(map(values, x -> x * x - 1), 1), 0, 2); // the two of a pair share a radius and an angle
       assertMean(map(values, x -> Math.abs(x) > 1.959963984540054 ? 1 : 0), 0.05, Math.sqrt(0.05 * 0.95));
     }
   }
@@ -118,7 +118,7 @@ class RngTests {
 
   @Test
   void nextIntIsUniform() {
-    for (int bound : new int[] {2, 3, 7, 10, 100}) {
+    for (int bound : new int[]{2, 3, 7, 10, 100}) {
       Rng rng = new Rng(bound);
       int[] counts = new int[bound];
       int n = 20_000 * bound;
@@ -132,7 +132,8 @@ class RngTests {
   /** {@code sum (count - e)^2 / e} has mean d and variance 2 d for d degrees of freedom. */
   private static void assertChiSquare(int[] counts, int n) {
     double expected = (double) n / counts.length;
-    double chiSquare = Arrays.stream(counts).mapToDouble(count -> (count - expected) * (count - expected) / expected).sum();
+    double chiSquare = Arrays.stream(counts).mapToDouble(count -> (count - expected) * (count - expected) / expected)
+        .sum();
     double freedom = counts.length - 1;
     assertThat(chiSquare).as("%d cells", counts.length).isLessThan(freedom + 5 * Math.sqrt(2 * freedom));
   }
@@ -162,7 +163,7 @@ class RngTests {
 
   @Test
   void permutationsHoldEachNumberOnceAndAreEquallyLikely() {
-    for (int n : new int[] {0, 1, 2, 17, 1000}) {
+    for (int n : new int[]{0, 1, 2, 17, 1000}) {
       assertThat(new Rng(n).permutation(n)).containsExactlyInAnyOrder(IntStream.range(0, n).toArray());
     }
     Rng rng = new Rng(9);

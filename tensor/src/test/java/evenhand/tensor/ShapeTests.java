@@ -37,7 +37,7 @@ class ShapeTests {
   @Test
   void sizesBeyondAnArrayAreRefusedHoweverLarge() {
     assertThat(Shape.of(1 << 15, 1 << 15).size()).isEqualTo(1 << 30);
-    for (int[] dims : new int[][] {{1 << 16, 1 << 15}, {1 << 20, 1 << 20}, {1 << 20, 1 << 20, 1 << 30},
+    for (int[] dims : new int[][]{{1 << 16, 1 << 15}, {1 << 20, 1 << 20}, {1 << 20, 1 << 20, 1 << 30},
         {Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE}, {1 << 30, 1 << 30, 1 << 4, 1 << 30}}) {
       assertThatThrownBy(() -> Shape.of(dims)).as("%s", dims).isInstanceOf(IllegalArgumentException.class)
           .hasMessageEndingWith("has more than 2^31 elements; split it into several tensors");
@@ -53,10 +53,10 @@ class ShapeTests {
   @Test
   void reducedAxesAreDroppedOrKeptAsOne() {
     Shape shape = Shape.of(2, 3, 4);
-    assertThat(shape.reduced(new int[] {1}, false)).isEqualTo(Shape.of(2, 4));
-    assertThat(shape.reduced(new int[] {0, -1}, true)).isEqualTo(Shape.of(1, 3, 1));
-    assertThat(shape.reduced(new int[] {0, 1, 2}, false)).isEqualTo(Shape.SCALAR);
-    assertThat(shape.reduced(new int[] {}, false)).isEqualTo(shape);
+    assertThat(shape.reduced(new int[]{1}, false)).isEqualTo(Shape.of(2, 4));
+    assertThat(shape.reduced(new int[]{0, -1}, true)).isEqualTo(Shape.of(1, 3, 1));
+    assertThat(shape.reduced(new int[]{0, 1, 2}, false)).isEqualTo(Shape.SCALAR);
+    assertThat(shape.reduced(new int[]{}, false)).isEqualTo(shape);
   }
 
   @Test

@@ -30,10 +30,10 @@ class TensorTests {
 
   @Test
   void valuesFillAShape() {
-    Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    Tensor x = Tensor.of(new float[]{1, 2, 3, 4, 5, 6}, 2, 3);
     assertThat(x.shape()).isEqualTo(Shape.of(2, 3));
     assertThat(x).hasToString("float32[2, 3]");
-    assertThat(Tensor.of(new int[] {1, 2})).hasToString("int32[2]");
+    assertThat(Tensor.of(new int[]{1, 2})).hasToString("int32[2]");
     assertThat(device.scalar(2).item()).isEqualTo(2f);
     assertThat(device.ones(1, 1).item()).isEqualTo(1f);
     assertError(() -> Tensor.of(new float[5], 2, 3), "tensor: 5 values do not fill shape [2, 3] of 6 elements");
@@ -60,7 +60,7 @@ class TensorTests {
     views.forEach(view -> assertShares(view, base));
     base.copyFrom(device.scalar(5));
     views.forEach(view -> assertThat(view.toFloats()).containsOnly(5f));
-    base.transpose().slice(0, 3, 4).copyFrom(device.tensor(new float[] {7, 8, 9}, 1, 3));
+    base.transpose().slice(0, 3, 4).copyFrom(device.tensor(new float[]{7, 8, 9}, 1, 3));
     assertThat(base.toFloats()).containsExactly(5, 5, 5, 7, 5, 5, 5, 8, 5, 5, 5, 9);
   }
 
@@ -134,7 +134,7 @@ class TensorTests {
   @Test
   void reshapeOfRowsIsAView() {
     Tensor x = counting(4, 6);
-    for (int[] dims : new int[][] {{24}, {2, -1, 3}, {6, 4}, {1, 4, 1, 6, 1}, {-1}}) {
+    for (int[] dims : new int[][]{{24}, {2, -1, 3}, {6, 4}, {1, 4, 1, 6, 1}, {-1}}) {
       assertShares(x.reshape(dims), x);
       assertThat(x.reshape(dims).toFloats()).containsExactly(x.toFloats());
     }
@@ -170,7 +170,8 @@ class TensorTests {
       Tensor view = randomView(rng);
       float[] elements = view.copy().toFloats();
       int[] target = targets[rng.nextInt(targets.length)];
-      assertThat(view.reshape(target).toFloats()).as("%s to %s", view, Arrays.toString(target)).containsExactly(elements);
+      assertThat(view.reshape(target).toFloats()).as("%s to %s", view, Arrays.toString(target))
+          .containsExactly(elements);
     }
   }
 
@@ -221,7 +222,7 @@ class TensorTests {
   @Test
   void copyFromConvertsAndBroadcasts() {
     Tensor ints = device.range(6).reshape(2, 3);
-    ints.copyFrom(device.tensor(new float[] {1.9f, -2.9f, 3}));
+    ints.copyFrom(device.tensor(new float[]{1.9f, -2.9f, 3}));
     assertThat(ints.toInts()).containsExactly(1, -2, 3, 1, -2, 3);
     assertError(() -> ints.copyFrom(device.zeros(2)), "expand: shape [2] does not broadcast to [2, 3]");
     assertError(() -> device.zeros(3).expand(Shape.of(2, 3)).copyFrom(device.zeros(2, 3)),
@@ -300,15 +301,17 @@ class TensorTests {
         "matmul: both operands need two axes or more, left [3], right [3, 2]; use unsqueeze for vectors");
     assertError(() -> device.ones(2, 2).matmul(device.range(4).reshape(2, 2)),
         "matmul: needs a float32 tensor, got int32[2, 2]; convert it with to(DType.FLOAT32)");
-    assertError(() -> device.ones(2, 3, 3).matmul(device.ones(4, 3, 3)), "matmul: shapes [2] and [4] do not broadcast at"
-        + " axis 0 (2 against 4); give both the same size there, or size 1");
+    assertError(() -> device.ones(2, 3, 3).matmul(device.ones(4, 3, 3)),
+        "matmul: shapes [2] and [4] do not broadcast at"
+            + " axis 0 (2 against 4); give both the same size there, or size 1");
   }
 
   @Test
   void convolutionErrors() {
     Tensor x = device.ones(1, 4, 5, 5);
-    assertError(() -> x.conv2d(device.ones(2, 3, 3, 3), Conv.UNIT), "conv2d: input [1, 4, 5, 5] and weight [2, 3, 3, 3] do"
-        + " not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups 1");
+    assertError(() -> x.conv2d(device.ones(2, 3, 3, 3), Conv.UNIT),
+        "conv2d: input [1, 4, 5, 5] and weight [2, 3, 3, 3] do"
+            + " not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups 1");
     assertError(() -> x.conv2d(device.ones(3, 2, 3, 3), new Conv(1, 1, 0, 0, 1, 1, 2)), "conv2d: input [1, 4, 5, 5] and"
         + " weight [3, 2, 3, 3] do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups 2");
     assertError(() -> x.conv2d(device.ones(2, 4, 6, 3), Conv.UNIT),
@@ -321,22 +324,24 @@ class TensorTests {
             + " but its derivative has shape [1, 2, 3, 3]");
     assertError(() -> x.to(DType.INT32).conv2d(device.ones(2, 4, 3, 3), Conv.UNIT),
         "conv2d: needs a float32 tensor, got int32[1, 4, 5, 5]; convert it with to(DType.FLOAT32)");
-    assertError(() -> new Conv(0, 1, 0, 0, 1, 1, 1), "conv2d: stride, dilation and groups must be at least 1 and padding"
-        + " at least 0, got stride [0, 1], padding [0, 0], dilation [1, 1], groups 1");
+    assertError(() -> new Conv(0, 1, 0, 0, 1, 1, 1),
+        "conv2d: stride, dilation and groups must be at least 1 and padding"
+            + " at least 0, got stride [0, 1], padding [0, 0], dilation [1, 1], groups 1");
   }
 
   @Test
   void indexingErrors() {
     Tensor x = device.ones(3, 2);
-    Tensor index = device.tensor(new int[] {0, 1, 2, 0}, 2, 2);
+    Tensor index = device.tensor(new int[]{0, 1, 2, 0}, 2, 2);
     assertError(() -> x.gather(0, index.to(DType.FLOAT32)),
         "gather: needs a int32 tensor, got float32[2, 2]; convert it with to(DType.INT32)");
     assertError(() -> x.gather(0, device.range(2)), "gather: index [2] does not fit [3, 2] at axis 0;"
         + " it needs as many axes, none longer than the other's");
     assertError(() -> x.slice(1, 0, 1).gather(0, index), "gather: index [2, 2] does not fit [3, 1] at axis 0;"
         + " it needs as many axes, none longer than the other's");
-    assertError(() -> x.scatterAdd(0, index, device.ones(1, 2)), "scatterAdd: source [1, 2] does not cover index [2, 2];"
-        + " it needs as many axes, none shorter than the index's");
+    assertError(() -> x.scatterAdd(0, index, device.ones(1, 2)),
+        "scatterAdd: source [1, 2] does not cover index [2, 2];"
+            + " it needs as many axes, none shorter than the index's");
     assertError(() -> x.scatterAdd(0, index, device.ones(2, 2, 1)), "scatterAdd: source [2, 2, 1] does not cover index"
         + " [2, 2]; it needs as many axes, none shorter than the index's");
     assertError(() -> x.scatterAdd(0, index, index),
