@@ -3,4 +3,5 @@ module evenhand.autograd {
   requires transitive evenhand.tensor;
 
   exports evenhand.autograd;
+  exports evenhand.autograd.nn;
 }
