@@ -1,7 +1,9 @@
 /** Reverse-mode automatic differentiation to any order; layers, losses, optimizers, models, safetensors. */
 module evenhand.autograd {
+  requires com.fasterxml.jackson.core;
   requires transitive evenhand.tensor;
 
   exports evenhand.autograd;
+  exports evenhand.autograd.io;
   exports evenhand.autograd.nn;
 }
