@@ -222,6 +222,11 @@ public final class Var {
     return apply(Unary.COS);
   }
 
+  /** Largest integer not above x; a constant. */
+  public Var floor() {
+    return apply(Unary.FLOOR);
+  }
+
   /** {@code 1 - x}. */
   public Var oneMinus() {
     return like(1).minus(this);
@@ -294,6 +299,16 @@ public final class Var {
   /** The smaller; at a tie the gradient is shared. */
   public Var min(Var other) {
     return apply(Binary.MIN, other);
+  }
+
+  /** This, or the bound where this is below it; at a tie the gradient is this operand's. */
+  public Var atLeast(Var bound) {
+    return lt(bound).where(bound, this);
+  }
+
+  /** This, or the bound where this is above it; at a tie the gradient is this operand's. */
+  public Var atMost(Var bound) {
+    return gt(bound).where(bound, this);
   }
 
   /** 1 where equal, else 0; a constant, as are the other comparisons. */
