@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
  * A value and how it came about.
  *
  * <p>A {@link #parameter} is tracked, and so is everything computed from it; a constant ({@link #of(Tensor)}) is not.
- * Operands broadcast as in NumPy; negative axes count from the end. Two Vars are the same node only if they are the same
- * object.
+ * Operands broadcast as in NumPy; negative axes count from the end. Two Vars are the same node only if they are the
+ * same object.
  */
 public final class Var {
   private static final Var[] NONE = {};
@@ -439,7 +439,7 @@ public final class Var {
     return total;
   }
 
-  /** Summed over the axes along which a tensor of the target shape would be repeated to give this: undoes broadcasting. */
+  /** Summed over the axes along which the target shape would be repeated to give this shape: undoes broadcasting. */
   public Var sumTo(Shape target) {
     if (shape().equals(target)) {
       return this;

@@ -12,12 +12,17 @@ public enum Padding {
   CIRCULAR;
 
   /**
-   * Widens an axis by so many elements before and after; a negative number cuts off.
+   * Widens an axis by so many elements before and after; a negative number cuts off (as in PyTorch, {@link #CIRCULAR}
+   * wraps what is left, the others look at the whole).
    *
    * @throws IllegalArgumentException if there are not enough elements to take
    */
   public Var apply(Var x, int axis, int before, int after) {
     int length = x.shape().dim(axis);
+    if (this == CIRCULAR && Math.min(before, after) < 0) {
+      Var left = x.slice(axis, Math.max(-before, 0), length - Math.max(-after, 0));
+      return apply(left, axis, Math.max(before, 0), Math.max(after, 0));
+    }
     int most = this == REFLECT ? length - 1 : this == CIRCULAR ? length : length == 0 ? 0 : Integer.MAX_VALUE;
     if (Math.max(before, after) > Math.max(most, 0) || length + before + after < 0) {
       throw new IllegalArgumentException("pad: " + this + " of axis " + axis + " of " + x.shape() + " by [" + before

@@ -119,7 +119,7 @@ final class ArithmeticOperators {
     return keep ? reduced : reduced.reshape(x.shape().reduced(all, false));
   }
 
-  /** {@code var(x, unbiased)}, {@code var(x, dim, unbiased, keepdim)} and {@code var(x, dim, correction=, keepdim=)}. */
+  /** {@code var(x, unbiased)}, {@code var(x, dim, unbiased, keepdim)}, {@code var(x, dim, correction=, keepdim=)}. */
   private static Var variance(Arguments a) {
     Var x = a.real(0, "input");
     boolean flagFirst = a.isFlag(1, "dim");

@@ -12,7 +12,6 @@ import evenhand.autograd.nn.Phase;
 import evenhand.autograd.nn.PoolWindow;
 import evenhand.autograd.nn.Pooling;
 import evenhand.tensor.Conv;
-import evenhand.tensor.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -119,14 +118,11 @@ final class NetworkOperators {
     table.one("nn.functional.batch_norm", NetworkOperators::batchNorm);
     table.one("nn.functional.normalize", a -> {
       Var x = a.real(0, "input");
-      double p = a.number(1, "p", 2);
-      double eps = a.number(3, "eps", 1e-12);
-      return x.shape().rank() == 0
-          ? Norms.normalize(x.reshape(1), p, 0, eps).reshape(Shape.SCALAR)
-          : Norms.normalize(x, p, a.integer(2, "dim", 1), eps);
+      return Norms.normalize(ShapeOperators.vector(x), a.number(1, "p", 2), a.integer(2, "dim", 1), a.number(3, "eps", 1e-12))
+          .reshape(x.shape());
     });
-    table.one("nn.functional.cosine_similarity", a -> Norms.cosineSimilarity(a.real(0, "x1"), a.real(1, "x2"),
-        a.integer(2, "dim", 1), a.number(3, "eps", 1e-8)));
+    table.one("nn.functional.cosine_similarity", a -> Norms.cosineSimilarity(ShapeOperators.vector(a.real(0, "x1")),
+        ShapeOperators.vector(a.real(1, "x2")), a.integer(2, "dim", 1), a.number(3, "eps", 1e-8)));
   }
 
   private static Var batchNorm(Arguments a) {

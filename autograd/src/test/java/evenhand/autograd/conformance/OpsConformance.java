@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,14 +137,15 @@ public final class OpsConformance {
     private void input(String name) {
       Tensor value = file.tensor(name, device);
       boolean mask = file.info(name).dtype().equals("BOOL");
-      boolean tracked = json.path("grad").asBoolean() && value.dtype() == DType.FLOAT32 && !mask;
+      int number = Integer.parseInt(name.substring(prefix.length() + "in".length()));
+      boolean tracked = json.path("grad").asBoolean() && file.contains(prefix + "grad" + number);
       Var input = tracked ? Var.parameter(value) : Var.of(value);
       inputs.put(name, input);
       if (mask) {
         masks.add(name);
       }
       if (tracked) {
-        parameters.put(Integer.parseInt(name.substring(prefix.length() + 2)), input);
+        parameters.put(number, input);
       }
     }
 
@@ -165,6 +167,9 @@ public final class OpsConformance {
     }
 
     private void derivatives(List<Var> outputs) {
+      if (parameters.isEmpty()) {
+        throw new IllegalArgumentException("the case has no gradients to compare with");
+      }
       Var scalar = Var.of(device.scalar(0));
       for (int k = 0; k < outputs.size(); k++) {
         if (file.contains(prefix + "cot" + k)) {
@@ -202,10 +207,10 @@ public final class OpsConformance {
     double[] out = new double[tensor.size()];
     if (tensor.dtype() == DType.INT32) {
       int[] ints = tensor.toInts();
-      java.util.Arrays.setAll(out, i -> ints[i]);
+      Arrays.setAll(out, i -> ints[i]);
     } else {
       float[] floats = tensor.toFloats();
-      java.util.Arrays.setAll(out, i -> floats[i]);
+      Arrays.setAll(out, i -> floats[i]);
     }
     return out;
   }

@@ -98,7 +98,7 @@ final class ShapeOperators {
   }
 
   /** A scalar counts as a vector of one. */
-  private static Var vector(Var x) {
+  static Var vector(Var x) {
     return x.shape().rank() == 0 ? x.reshape(1) : x;
   }
 
