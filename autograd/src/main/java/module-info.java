@@ -5,4 +5,5 @@ module evenhand.autograd {
 
   exports evenhand.autograd;
   exports evenhand.autograd.io;
+  exports evenhand.autograd.nn;
 }
