@@ -143,7 +143,7 @@ public final class Norms {
     if (p == 0) {
       return x.ne(x.like(0)).sumKeep(axes);
     }
-    if (p == 1) {
+    if (p == 1 || x.count(axes) == 1) { // the length of one number is its magnitude for every other p
       return x.abs().sumKeep(axes);
     }
     if (p == 2) {
