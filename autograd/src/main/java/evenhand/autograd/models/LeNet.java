@@ -29,7 +29,8 @@ public final class LeNet {
           "lenet: images of " + height + " x " + width + " are too small; use at least 16 x 16");
     }
     return Sequential.empty()
-        .with("conv1", Conv2d.of(rng, device, channels, 6, 5, Conv.UNIT)).with(Layers.relu()).with(Layers.maxPool2d(2, 2))
+        .with("conv1", Conv2d.of(rng, device, channels, 6, 5, Conv.UNIT)).with(Layers.relu())
+        .with(Layers.maxPool2d(2, 2))
         .with("conv2", Conv2d.of(rng, device, 6, 16, 5, Conv.UNIT)).with(Layers.relu()).with(Layers.maxPool2d(2, 2))
         .with(Layers.flatten())
         .with("fc1", Linear.of(rng, device, 16 * rows * columns, 120)).with(Layers.relu())

@@ -43,7 +43,8 @@ public final class Init {
 
   /** Normal with variance {@code 2 / (fanIn + fanOut)} (Glorot and Bengio 2010), for tanh. */
   public static Tensor xavierNormal(Rng rng, Device device, int... shape) {
-    return normal(rng, device, 0, Math.sqrt(2.0 / (fan("xavierNormal", 1, shape) + fan("xavierNormal", 0, shape))), shape);
+    return normal(rng, device, 0, Math.sqrt(2.0 / (fan("xavierNormal", 1, shape) + fan("xavierNormal", 0, shape))),
+        shape);
   }
 
   /** Uniform within {@code sqrt(6 / fanIn)} (He et al. 2015), for relu. */

@@ -13,7 +13,8 @@ final class Named<T> {
     parts.forEach((name, part) -> {
       String full = prefix.isEmpty() ? name : prefix + "." + name;
       if (entries.putIfAbsent(full, part) != null) {
-        throw new IllegalArgumentException("layers: the name " + full + " occurs twice; give the layers different names");
+        throw new IllegalArgumentException(
+            "layers: the name " + full + " occurs twice; give the layers different names");
       }
     });
     return this;

@@ -27,8 +27,8 @@ public final class Sgd implements Optimizer {
     /** Checks that nesterov has momentum. */
     public Settings {
       if (nesterov && (momentum <= 0 || dampening != 0)) {
-        throw new IllegalArgumentException("sgd: nesterov needs momentum above 0 and dampening 0, got momentum " + momentum
-            + ", dampening " + dampening);
+        throw new IllegalArgumentException("sgd: nesterov needs momentum above 0 and dampening 0, got momentum "
+            + momentum + ", dampening " + dampening);
       }
     }
 

@@ -23,7 +23,8 @@ public final class ShuffledBatches implements BatchSampler {
     int left = dropLast ? rows - batchSize : rows - 1;
     if (batchSize < 1 || left < 0) {
       throw new IllegalArgumentException("batches: " + rows + " rows in batches of " + batchSize
-          + (dropLast ? " without a smaller last one" : "") + " make no batch; use a batch size of at least 1 and enough rows");
+          + (dropLast ? " without a smaller last one" : "")
+          + " make no batch; use a batch size of at least 1 and enough rows");
     }
     this.rows = rows;
     this.batchSize = batchSize;

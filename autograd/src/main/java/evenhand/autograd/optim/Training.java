@@ -100,7 +100,8 @@ public record Training(RowLoss loss, List<Var> parameters, Optimizer optimizer, 
 
   private static double mean(int epoch, List<Tensor> losses) {
     if (losses.isEmpty()) {
-      throw new IllegalArgumentException("training: epoch " + epoch + " has no batches; the sampler must give at least one");
+      throw new IllegalArgumentException(
+          "training: epoch " + epoch + " has no batches; the sampler must give at least one");
     }
     float[] values = Tensor.concat(0, losses.stream().map(loss -> loss.reshape(1)).toList()).toFloats();
     double sum = 0;
