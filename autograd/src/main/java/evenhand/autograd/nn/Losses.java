@@ -59,7 +59,7 @@ public final class Losses {
     }
   }
 
-  /** Mean of {@code -y log s(x) - (1 - y) log(1 - s(x))}, s the logistic function; labels float32 in [0, 1]. */
+  /** Mean of {@code -y log s(x) - (1 - y) log(1 - s(x))}, s the logistic function; labels in [0, 1]. */
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels) {
     return binaryCrossEntropyWithLogits(logits, labels, BinaryOptions.defaults());
   }
@@ -67,16 +67,18 @@ public final class Losses {
   /**
    * {@code w (-p y log s(x) - (1 - y) log(1 - s(x)))}, s the logistic function, p the positive weight.
    *
+   * @param labels y in [0, 1], float32, or int32
    * @throws IllegalArgumentException if the shapes differ
    */
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels, BinaryOptions options) {
     requireSame("binaryCrossEntropyWithLogits", logits, labels);
+    Var y = labels.toFloat();
     // (1 - y) x + (1 + (p - 1) y) log(1 + e^-x): exact for confident predictions of either label
     Var surprise = logits.neg().softplus();
     if (options.positiveWeight().isPresent()) {
-      surprise = labels.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);
+      surprise = y.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);
     }
-    Var losses = labels.oneMinus().times(logits).plus(surprise);
+    Var losses = y.oneMinus().times(logits).plus(surprise);
     if (options.weight().isPresent()) {
       losses = losses.times(options.weight().get());
     }
