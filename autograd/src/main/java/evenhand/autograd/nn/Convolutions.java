@@ -39,7 +39,7 @@ public final class Convolutions {
     boolean single = x.shape().rank() == 3;
     Var y = (single ? x.unsqueeze(0) : x).conv2d(weight, conv);
     Var out = bias.map(b -> y.plus(b.reshape(-1, 1, 1))).orElse(y);
-    return single ? out.reshape(out.shape().reduced(new int[] {0}, false)) : out;
+    return single ? out.reshape(out.shape().reduced(new int[]{0}, false)) : out;
   }
 
   /**

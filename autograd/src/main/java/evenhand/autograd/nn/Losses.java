@@ -59,7 +59,7 @@ public final class Losses {
     }
   }
 
-  /** Mean of {@code -y log s(x) - (1 - y) log(1 - s(x))}, s the logistic function; labels float32 in [0, 1]. */
+  /** Mean of {@code -y log s(x) - (1 - y) log(1 - s(x))}, s the logistic function; labels in [0, 1]. */
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels) {
     return binaryCrossEntropyWithLogits(logits, labels, BinaryOptions.defaults());
   }
@@ -67,16 +67,18 @@ public final class Losses {
   /**
    * {@code w (-p y log s(x) - (1 - y) log(1 - s(x)))}, s the logistic function, p the positive weight.
    *
+   * @param labels y in [0, 1], float32, or int32
    * @throws IllegalArgumentException if the shapes differ
    */
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels, BinaryOptions options) {
     requireSame("binaryCrossEntropyWithLogits", logits, labels);
+    Var y = labels.toFloat();
     // (1 - y) x + (1 + (p - 1) y) log(1 + e^-x): exact for confident predictions of either label
     Var surprise = logits.neg().softplus();
     if (options.positiveWeight().isPresent()) {
-      surprise = labels.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);
+      surprise = y.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);
     }
-    Var losses = labels.oneMinus().times(logits).plus(surprise);
+    Var losses = y.oneMinus().times(logits).plus(surprise);
     if (options.weight().isPresent()) {
       losses = losses.times(options.weight().get());
     }
@@ -163,37 +165,36 @@ public final class Losses {
 
   private static Var negativeLogLikelihood(String op, Var logs, Var labels, ClassOptions options) {
     int axis = classAxis(op, logs);
-    Shape rows = logs.shape().reduced(new int[] {axis}, true);
+    Shape rows = logs.shape().reduced(new int[]{axis}, true);
     if (labels.shape().size() != rows.size() || labels.value().dtype() != DType.INT32) {
       throw new IllegalArgumentException(op + ": labels " + labels.value() + " do not fit scores " + logs.shape()
-          + "; expected int32 labels of shape " + logs.shape().reduced(new int[] {axis}, false));
+          + "; expected int32 labels of shape " + logs.shape().reduced(new int[]{axis}, false));
     }
     Var index = labels.reshape(rows);
     Var counted = index.ne(intScalar(index, options.ignoredLabel())); // int32, 1 where the row counts
     Var safe = counted.where(index, intScalar(index, 0));
-    Var mask = counted.toFloat();
-    Var weights = mask;
-    if (options.weight().isPresent()) {
-      Var spread = alongClasses(options.weight().get(), logs.shape(), axis).expand(logs.shape());
-      weights = counted.where(spread.gather(axis, safe), logs.like(0));
-    }
+    Var weights = options.weight()
+        .map(w -> alongClasses(w, logs.shape(), axis).expand(logs.shape()).gather(axis, safe))
+        .map(w -> counted.where(w, logs.like(0)))
+        .orElseGet(counted::toFloat);
     // where, not a product: an ignored row may hold infinities
-    Var losses = counted.where(logs.gather(axis, safe).neg(), logs.like(0)).times(weights);
-    Var total = options.reduction() == Reduction.MEAN ? losses.sum().div(weights.sum())
-        : reduce(losses.sum(axis), options.reduction());
+    Var picked = counted.where(logs.gather(axis, safe).neg(), logs.like(0)).times(weights);
+    Var total = overRows(picked, weights, axis, options.reduction());
     if (options.smoothing() == 0) {
       return total;
     }
     Var even = options.weight().map(w -> logs.times(alongClasses(w, logs.shape(), axis))).orElse(logs).sumKeep(axis);
-    Var spreadLosses = counted.where(even.neg(), logs.like(0));
-    Var spreadTotal = options.reduction() == Reduction.MEAN ? spreadLosses.sum().div(weights.sum())
-        : reduce(spreadLosses.sum(axis), options.reduction());
-    return total.times(1 - options.smoothing())
-        .plus(spreadTotal.times(options.smoothing() / logs.shape().dim(axis)));
+    Var spread = overRows(counted.where(even.neg(), logs.like(0)), weights, axis, options.reduction());
+    return total.times(1 - options.smoothing()).plus(spread.times(options.smoothing() / logs.shape().dim(axis)));
+  }
+
+  /** Losses of rows reduced; their mean is weighted. */
+  private static Var overRows(Var losses, Var weights, int axis, Reduction reduction) {
+    return reduction == Reduction.MEAN ? losses.sum().div(weights.sum()) : reduce(losses.sum(axis), reduction);
   }
 
   private static Var intScalar(Var like, int value) {
-    return Var.of(like.device().tensor(new int[] {value}, 1));
+    return Var.of(like.device().tensor(new int[]{value}, 1));
   }
 
   private static int classAxis(String op, Var scores) {

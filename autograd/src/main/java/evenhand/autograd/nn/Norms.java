@@ -22,7 +22,8 @@ public final class Norms {
   public static Var layerNorm(Var x, int axes, Optional<Var> weight, Optional<Var> bias, double eps) {
     int rank = x.shape().rank();
     if (axes < 1 || axes > rank) {
-      throw new IllegalArgumentException("layerNorm: cannot normalise the last " + axes + " axes of shape " + x.shape());
+      throw new IllegalArgumentException(
+          "layerNorm: cannot normalise the last " + axes + " axes of shape " + x.shape());
     }
     Var normalised = standardised(x, eps, IntStream.range(rank - axes, rank).toArray());
     Var scaled = weight.map(normalised::times).orElse(normalised);

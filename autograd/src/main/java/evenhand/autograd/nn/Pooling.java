@@ -66,7 +66,8 @@ public final class Pooling {
     }
     float[] divisors = new float[plane.outHeight * plane.outWidth];
     for (int i = 0; i < divisors.length; i++) {
-      int rows = extent(i / plane.outWidth, window.strideH(), window.padH(), window.kernelH(), plane.height, countPadding);
+      int rows = extent(i / plane.outWidth, window.strideH(), window.padH(), window.kernelH(), plane.height,
+          countPadding);
       int columns = extent(i % plane.outWidth, window.strideW(), window.padW(), window.kernelW(), plane.width,
           countPadding);
       divisors[i] = divisor.orElse(rows * columns);
