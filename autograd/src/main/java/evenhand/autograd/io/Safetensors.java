@@ -292,7 +292,7 @@ public final class Safetensors implements AutoCloseable {
   static UncheckedIOException unwritable(Path path, Path directory, IOException e) {
     String remedy = !Files.isDirectory(directory) ? "create the directory " + directory + " first"
         : e instanceof AccessDeniedException ? "make the directory " + directory + " writable or choose another"
-        : "check that " + path + " is no directory and that its disk has room";
+            : "check that " + path + " is no directory and that its disk has room";
     return new UncheckedIOException(path + ": cannot be written (" + reason(e) + "); " + remedy, e);
   }
 
@@ -329,7 +329,7 @@ public final class Safetensors implements AutoCloseable {
     int[] dims = tensor.shape().dims();
     json.writeArray(dims, 0, dims.length);
     json.writeFieldName("data_offsets");
-    json.writeArray(new long[] {begin, end}, 0, 2);
+    json.writeArray(new long[]{begin, end}, 0, 2);
     json.writeEndObject();
     return end;
   }

@@ -160,7 +160,7 @@ final class Arguments {
   Optional<int[]> integers(int position, String name) {
     return find(position, name).map(node -> node.has("list")
         ? IntStream.range(0, node.get("list").size()).map(i -> integer(node.get("list").get(i), name)).toArray()
-        : new int[] {integer(node, name)});
+        : new int[]{integer(node, name)});
   }
 
   /** Whole numbers given as a list, or one by one as the last arguments. */
@@ -174,7 +174,7 @@ final class Arguments {
   /** A pair of numbers for height and width, given as one number for both, as a list of one or two, or not at all. */
   int[] pair(int position, String name, int... otherwise) {
     int[] given = integers(position, name).filter(list -> list.length > 0).orElse(otherwise);
-    return given.length == 1 ? new int[] {given[0], given[0]} : given;
+    return given.length == 1 ? new int[]{given[0], given[0]} : given;
   }
 
   /** Elements of a list that may hold nulls. */

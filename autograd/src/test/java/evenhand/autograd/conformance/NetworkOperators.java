@@ -118,7 +118,8 @@ final class NetworkOperators {
     table.one("nn.functional.batch_norm", NetworkOperators::batchNorm);
     table.one("nn.functional.normalize", a -> {
       Var x = a.real(0, "input");
-      return Norms.normalize(ShapeOperators.vector(x), a.number(1, "p", 2), a.integer(2, "dim", 1), a.number(3, "eps", 1e-12))
+      return Norms
+          .normalize(ShapeOperators.vector(x), a.number(1, "p", 2), a.integer(2, "dim", 1), a.number(3, "eps", 1e-12))
           .reshape(x.shape());
     });
     table.one("nn.functional.cosine_similarity", a -> Norms.cosineSimilarity(ShapeOperators.vector(a.real(0, "x1")),
@@ -143,7 +144,7 @@ final class NetworkOperators {
     Optional<Var> bias = a.optionalReal(2, "bias");
     int[] stride = a.pair(3, "stride", 1);
     boolean same = a.isText(4, "padding") && a.text(4, "padding", "").equals("same");
-    int[] pad = a.isText(4, "padding") ? new int[] {0, 0} : a.pair(4, "padding", 0); // "valid" is 0
+    int[] pad = a.isText(4, "padding") ? new int[]{0, 0} : a.pair(4, "padding", 0); // "valid" is 0
     int[] dilation = a.pair(5, "dilation", 1);
     Conv conv = new Conv(stride[0], stride[1], pad[0], pad[1], dilation[0], dilation[1], a.integer(6, "groups", 1));
     return same ? Convolutions.conv2dSame(x, weight, bias, conv) : Convolutions.conv2d(x, weight, bias, conv);

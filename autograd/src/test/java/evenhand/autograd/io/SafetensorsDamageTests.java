@@ -30,7 +30,7 @@ class SafetensorsDamageTests {
     directory = Files.createTempDirectory("safetensors");
     Device device = Device.reference();
     Path path = directory.resolve("valid");
-    Tensor ids = device.tensor(new int[] {1, 2, 3}, 3);
+    Tensor ids = device.tensor(new int[]{1, 2, 3}, 3);
     Safetensors.write(path, Map.of("a", new Rng(1).normal(device, 2, 3), "ids", ids, "s", device.scalar(1)),
         Map.of("epoch", "20"));
     valid = Files.readAllBytes(path);

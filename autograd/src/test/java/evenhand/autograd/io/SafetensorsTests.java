@@ -35,7 +35,7 @@ class SafetensorsTests {
   @Test
   void whatIsWrittenIsReadBack() {
     Tensor weight = new Rng(1).normal(DEVICE, 3, 5);
-    Tensor ids = DEVICE.tensor(new int[] {7, -1, 1 << 30}, 3);
+    Tensor ids = DEVICE.tensor(new int[]{7, -1, 1 << 30}, 3);
     Tensor large = new Rng(2).normal(DEVICE, 700_001); // more than one chunk of the writer
     Path path = directory.resolve("m.safetensors");
     Safetensors.write(path, Map.of("w", weight, "ids", ids, "scalar", DEVICE.scalar(2.5), "empty", DEVICE.zeros(0, 4),
@@ -217,7 +217,7 @@ class SafetensorsTests {
 
   @Test
   void aHeaderThatIsNotUtf8IsRefused() {
-    Path path = file(new byte[] {'{', '"', (byte) 0xff, '"', '}'}, new byte[0], 0);
+    Path path = file(new byte[]{'{', '"', (byte) 0xff, '"', '}'}, new byte[0], 0);
     assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(FormatException.class)
         .hasMessage(path + ": the header is not UTF-8; the file is damaged or not safetensors");
   }
