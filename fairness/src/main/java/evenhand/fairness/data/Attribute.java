@@ -72,8 +72,8 @@ public record Attribute(String name, List<String> levels, int[] codes) {
 
   private static Attribute cross(Attribute left, Attribute right) {
     if (left.rows() != right.rows()) {
-      throw new IllegalArgumentException("cross: attribute " + left.name + " has " + left.rows() + " rows, " + right.name
-          + " has " + right.rows());
+      throw new IllegalArgumentException("cross: attribute " + left.name + " has " + left.rows() + " rows, "
+          + right.name + " has " + right.rows());
     }
     int width = right.levels.size();
     if ((long) left.levels.size() * width > MAX_CROSSED_LEVELS) {

@@ -264,13 +264,13 @@ final class Cells {
       return Double.NaN;
     }
     if (!isNumber(cell)) {
-      throw new DataException(place(row, name) + ": '" + shortened(cell) + "' is not a number; correct it, leave it empty"
-          + " if it is unknown, or drop the column with --drop " + name);
+      throw new DataException(place(row, name) + ": '" + shortened(cell) + "' is not a number; correct it, leave it"
+          + " empty if it is unknown, or drop the column with --drop " + name);
     }
     double value = Double.parseDouble(cell);
     if (Math.abs(value) > MAX_MAGNITUDE) {
-      throw new DataException(place(row, name) + ": " + shortened(cell) + " is too large; correct it, or leave it empty if"
-          + " it is unknown");
+      throw new DataException(place(row, name) + ": " + shortened(cell) + " is too large; correct it, or leave it empty"
+          + " if it is unknown");
     }
     return value;
   }

@@ -37,8 +37,8 @@ final class CsvDataset {
       }
     }
     Card card = new Card(cells.file(), cells.file(), "Rows of a CSV file.", cells.rows(), options.label(), positive,
-        options.sensitive(), options.sensitiveInputs(), "logistic", 0.2, options.file().toString(), "unknown", "unknown",
-        Map.of());
+        options.sensitive(), options.sensitiveInputs(), "logistic", 0.2, options.file().toString(),
+        "unknown", "unknown", Map.of());
     return new Dataset(card, new Table(cells.file(), columns), true, IntStream.range(ownRows, cells.rows()).toArray());
   }
 

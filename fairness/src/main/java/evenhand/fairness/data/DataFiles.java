@@ -133,7 +133,8 @@ public final class DataFiles {
 
   private static String reason(IOException e) {
     String message = Optional.ofNullable(e.getMessage()).orElse("").lines().findFirst().orElse("");
-    return message.isEmpty() || e.getClass() != IOException.class ? e.getClass().getSimpleName() + " " + message : message;
+    boolean telling = !message.isEmpty() && e.getClass() == IOException.class;
+    return telling ? message : (e.getClass().getSimpleName() + " " + message).strip();
   }
 
   private static void accept(DataSource.File file, Path part, Path directory) throws IOException {

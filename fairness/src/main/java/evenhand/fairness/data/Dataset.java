@@ -24,8 +24,8 @@ public final class Dataset {
    *
    * @param standardise shift and scale numeric inputs, or take them as they are?
    * @param publishedTestRows rows that whoever published the data meant for testing; may be empty
-   * @throws DataException if a column is missing, the label does not have the positive and another value, or a sensitive
-   *     column has fewer than two values
+   * @throws DataException if a column is missing, the label does not have the positive and another value, or a
+   *     sensitive column has fewer than two values
    */
   public Dataset(Card card, Table table, boolean standardise, int[] publishedTestRows) {
     this.card = card;

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * <p>A category becomes one column of 0 and 1 for each level of the training rows, in sorted order; a missing cell is a
  * level of its own, last; a level that training did not see is all zeros. A number x becomes (x - m) / s with mean m
  * and population standard deviation s of the training rows (0 where all training values are equal); a missing number
- * becomes m, and where training has missing cells a column of 0 and 1 tells which. A column that is empty in all training rows is left
- * out.
+ * becomes m, and where training has missing cells a column of 0 and 1 tells which. A column that is empty in
+ * all training rows is left out.
  *
  * @param features one per column of the table that is used, in order
  */

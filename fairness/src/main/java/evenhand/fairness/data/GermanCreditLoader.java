@@ -11,22 +11,23 @@ import java.util.Set;
 /**
  * UCI Statlog German credit: is a borrower a good risk? 1,000 loans of a bank in southern Germany, 1973 to 1975.
  *
- * <p>Sex is read out of attribute 9, personal status and sex (A92 and A95 are female); the attribute itself is left out,
- * since it would tell the model the sex. Codes such as A11 are kept as published; its document explains them.
+ * <p>Sex is read out of attribute 9, personal status and sex (A92 and A95 are female); the attribute itself is left
+ * out, since it would tell the model the sex. Codes such as A11 are kept as published; its document explains them.
  */
 public final class GermanCreditLoader implements DatasetLoader {
   private static final String STATUS = "personal_status";
   private static final String LABEL = "credit_risk";
   private static final List<String> NAMES = List.of("checking_account", "duration", "credit_history", "purpose",
-      "credit_amount", "savings", "employment", "installment_rate", STATUS, "other_debtors", "residence_since", "property",
-      "age", "other_installments", "housing", "existing_credits", "job", "dependents", "telephone", "foreign_worker",
-      LABEL);
+      "credit_amount", "savings", "employment", "installment_rate", STATUS, "other_debtors", "residence_since",
+      "property", "age", "other_installments", "housing", "existing_credits", "job", "dependents", "telephone",
+      "foreign_worker", LABEL);
   private static final Set<String> NUMBERS = Set.of("duration", "credit_amount", "installment_rate", "residence_since",
       "age", "existing_credits", "dependents");
 
   private static final DataSource SOURCE = new DataSource("german_credit",
-      URI.create("https://archive.ics.uci.edu/static/public/144/statlog+german+credit+data.zip"), List.of(
-          DataSource.File.of("german.data", "267ffe285710e355c534a48e83ad79fcfadafef8da3b466c21e05375c1d599f7", 1 << 20)));
+      URI.create("https://archive.ics.uci.edu/static/public/144/statlog+german+credit+data.zip"),
+      List.of(DataSource.File.of("german.data",
+          "267ffe285710e355c534a48e83ad79fcfadafef8da3b466c21e05375c1d599f7", 1 << 20)));
 
   private static final Card CARD = new Card("german-credit", "UCI Statlog German credit",
       "A row is a loan; sex is derived from the attribute of personal status, which is left out.", 1000, LABEL, "good",

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * <p>y is a fair coin; x|y=1 ~ N((2, 2), [[5, 1], [1, 5]]), x|y=0 ~ N((-2, -2), [[10, 1], [1, 3]]); x' is x turned by
  * pi/4, x' = (x1 cos t + x2 sin t, -x1 sin t + x2 cos t); P(z=1|x) = p(x'|y=1) / (p(x'|y=1) + p(x'|y=0)). Every seed
- * gives a sample of its own; the split into 2,000 training and 1,000 test rows is a stratified draw by the split's seed.
+ * gives a sample of its own; the split into 2,000 training and 1,000 test rows is a stratified draw by the seed.
  */
 public final class SyntheticLoader implements DatasetLoader {
   private static final int ROWS = 3000;
