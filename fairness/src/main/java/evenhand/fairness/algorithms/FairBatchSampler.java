@@ -37,7 +37,7 @@ public final class FairBatchSampler implements BatchSampler {
       long repeats) {}
 
   private final FairBatchShares shares;
-  private final Cells cells;
+  private final CellIndex cells;
   private final FairBatch.Config config;
   private final int batch;
   private final Rng rng;
@@ -71,7 +71,7 @@ public final class FairBatchSampler implements BatchSampler {
           + " rows, " + y.length + "; lower model.batch");
     }
     this.labels = y.clone();
-    this.cells = Cells.of(y, 2, groups);
+    this.cells = CellIndex.of(y, 2, groups);
     this.shares = new FairBatchShares(cells, target, config, batch);
     this.cellNumbers = cells.numbers();
     this.config = config;
@@ -80,7 +80,7 @@ public final class FairBatchSampler implements BatchSampler {
     this.logits = logits;
   }
 
-  @Override
+  /** Batches of one epoch. */
   public int batchesPerEpoch() {
     return labels.length / batch;
   }
