@@ -45,8 +45,9 @@ final class FairBatchShares {
       }
     }
     if (linesAreGroups() && cells.compared() != 2) {
-      throw new IllegalArgumentException("fairbatch: shares=whole-batch with demographic parity is defined for two groups"
-          + ", the data has " + cells.compared() + "; use shares=within-label");
+      throw new IllegalArgumentException(
+          "fairbatch: shares=whole-batch with demographic parity is defined for two groups"
+              + ", the data has " + cells.compared() + "; use shares=within-label");
     }
     if (criteria().stream().noneMatch(criterion -> comparable(criterion.label()).length >= 2)) {
       throw new IllegalArgumentException("fairbatch: no gap of " + target.word() + " can be determined, since "
@@ -100,7 +101,7 @@ final class FairBatchShares {
     double[][] losses = losses(towards, sums.apply(towards));
     if (target == Target.DEMOGRAPHIC_PARITY && config.oddsWeight() > 0) {
       double[][] odds = losses(Towards.LABEL, sums.apply(Towards.LABEL));
-      return new double[][] {losses[0], losses[1], odds[0], odds[1]};
+      return new double[][]{losses[0], losses[1], odds[0], odds[1]};
     }
     return losses;
   }
