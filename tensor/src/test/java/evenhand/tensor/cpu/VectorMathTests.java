@@ -15,8 +15,8 @@ class VectorMathTests {
   static Stream<Arguments> bounds() {
     return Stream.of(Arguments.of(Unary.EXP, 1.5), Arguments.of(Unary.EXPM1, 2.0), Arguments.of(Unary.LOG, 1.5),
         Arguments.of(Unary.LOG1P, 2.5), Arguments.of(Unary.TANH, 2.5), Arguments.of(Unary.SIGMOID, 3.0),
-        Arguments.of(Unary.SOFTPLUS, 3.5), Arguments.of(Unary.ERF, 2.0), Arguments.of(Unary.SQRT, 0.5),
-        Arguments.of(Unary.RSQRT, 1.5), Arguments.of(Unary.RECIPROCAL, 0.5));
+        Arguments.of(Unary.SOFTPLUS, 3.5), Arguments.of(Unary.ERF, 2.0), Arguments.of(Unary.SQRT, 0.0),
+        Arguments.of(Unary.RSQRT, 1.5), Arguments.of(Unary.RECIPROCAL, 0.0));
   }
 
   @ParameterizedTest
@@ -34,7 +34,7 @@ class VectorMathTests {
       assertThat(error).as(op + "(" + x[i] + ") = " + actual[i]).isLessThanOrEqualTo(bound);
       worst = Math.max(worst, error);
     }
-    assertThat(worst).as("the bound is not idle").isGreaterThan(bound / 4);
+    assertThat(worst).as("the bound is not idle").isGreaterThanOrEqualTo(bound / 4);
   }
 
   /** Distance of a float from the true value in units of the true value's float; 0 where both are NaN or rounded alike. */
