@@ -3,7 +3,6 @@ package evenhand.tensor.cpu;
 import static evenhand.tensor.cpu.VectorMath.FLOATS;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Register tiles of the matrix product.
@@ -12,7 +11,9 @@ import jdk.incubator.vector.VectorMask;
  * and broadcasts R numbers of a column of A. 12 x 2 takes 24 accumulators, 2 vectors of B and a broadcast: 27 of the 32
  * registers of AVX-512; where vectors have 8 lanes there are 16 registers, and 6 x 2 is the largest that fits. The
  * accumulators must be local variables named one by one, since arrays of vectors are not kept in registers; so the tile
- * methods are regular and dull. Each edge method does the columns that do not fill a vector, by a mask.
+ * methods are regular and dull. Those of few rows are in {@link GemmNarrow}, those one vector wide
+ * in {@link GemmEdges}. No helper takes or gives a vector: where C2 does not inline one, it boxes
+ * every vector.
  *
  * <p>Whichever tile computes it, an element of C is the same chain of fused multiply-adds, from 0, in order of depth.
  */
@@ -30,18 +31,24 @@ final class GemmTiles {
     int j = 0;
     if (m == 1) {
       for (; j + WIDE <= n; j += WIDE) {
-        tile1x8(depth, a.values(), a.offset(), a.rowStride(), a.columnStride(), b, bo + j, ldb, c, co + j, ldc, first);
+        GemmNarrow.tile1x8(depth, a.values(), a.offset(), a.rowStride(), a.columnStride(), b, bo + j, ldb, c, co + j,
+            ldc, first);
       }
       if (j + WIDE / 2 <= n) {
-        tile1x4(depth, a.values(), a.offset(), a.rowStride(), a.columnStride(), b, bo + j, ldb, c, co + j, ldc, first);
+        GemmNarrow.tile1x4(depth, a.values(), a.offset(), a.rowStride(), a.columnStride(), b, bo + j, ldb, c, co + j,
+            ldc, first);
         j += WIDE / 2;
       }
     }
     for (; j + COLUMNS <= n; j += COLUMNS) {
       rows(m, depth, a, b, bo + j, ldb, c, co + j, ldc, first);
     }
-    for (; j < n; j += LANES) {
-      edgeRows(m, depth, a, b, bo + j, ldb, c, co + j, ldc, first, FLOATS.indexInRange(j, n));
+    if (j + LANES <= n) {
+      GemmEdges.rows(m, depth, a, b, bo + j, ldb, c, co + j, ldc, first);
+      j += LANES;
+    }
+    if (j < n) {
+      GemmEdges.partial(m, n - j, depth, a, b, bo + j, ldb, c, co + j, ldc, first);
     }
   }
 
@@ -66,54 +73,16 @@ final class GemmTiles {
       }
     }
     if (i + 4 <= m) {
-      tile4x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
+      GemmNarrow.tile4x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
       i += 4;
     }
     if (i + 2 <= m) {
-      tile2x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
+      GemmNarrow.tile2x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
       i += 2;
     }
     if (i < m) {
-      tile1x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
+      GemmNarrow.tile1x2(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first);
     }
-  }
-
-  private static void edgeRows(int m, int depth, Matrix matrix, float[] b, int bo, int ldb, float[] c, int co, int ldc,
-      boolean first, VectorMask<Float> mask) {
-    float[] a = matrix.values();
-    int ao = matrix.offset();
-    int ars = matrix.rowStride();
-    int acs = matrix.columnStride();
-    int i = 0;
-    for (; i + 12 <= m; i += 12) {
-      edge12(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first, mask);
-    }
-    if (i + 8 <= m) {
-      edge8(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first, mask);
-      i += 8;
-    }
-    if (i + 4 <= m) {
-      edge4(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first, mask);
-      i += 4;
-    }
-    for (; i < m; i++) {
-      edge1(depth, a, ao + i * ars, ars, acs, b, bo, ldb, c, co + i * ldc, ldc, first, mask);
-    }
-  }
-
-  private static void store(FloatVector left, FloatVector right, float[] c, int co, boolean first) {
-    if (first) {
-      left.intoArray(c, co);
-      right.intoArray(c, co + LANES);
-    } else {
-      FloatVector.fromArray(FLOATS, c, co).add(left).intoArray(c, co);
-      FloatVector.fromArray(FLOATS, c, co + LANES).add(right).intoArray(c, co + LANES);
-    }
-  }
-
-  private static void store(FloatVector sums, float[] c, int co, boolean first, VectorMask<Float> mask) {
-    FloatVector total = first ? sums : FloatVector.fromArray(FLOATS, c, co, mask).add(sums);
-    total.intoArray(c, co, mask);
   }
 
   private static void tile12x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
@@ -192,18 +161,56 @@ final class GemmTiles {
       cb0 = b0.fma(xb, cb0);
       cb1 = b1.fma(xb, cb1);
     }
-    store(c00, c01, c, co, first);
-    store(c10, c11, c, co + ldc, first);
-    store(c20, c21, c, co + 2 * ldc, first);
-    store(c30, c31, c, co + 3 * ldc, first);
-    store(c40, c41, c, co + 4 * ldc, first);
-    store(c50, c51, c, co + 5 * ldc, first);
-    store(c60, c61, c, co + 6 * ldc, first);
-    store(c70, c71, c, co + 7 * ldc, first);
-    store(c80, c81, c, co + 8 * ldc, first);
-    store(c90, c91, c, co + 9 * ldc, first);
-    store(ca0, ca1, c, co + 10 * ldc, first);
-    store(cb0, cb1, c, co + 11 * ldc, first);
+    if (!first) {
+      c00 = FloatVector.fromArray(FLOATS, c, co).add(c00);
+      c01 = FloatVector.fromArray(FLOATS, c, co + LANES).add(c01);
+      c10 = FloatVector.fromArray(FLOATS, c, co + ldc).add(c10);
+      c11 = FloatVector.fromArray(FLOATS, c, co + ldc + LANES).add(c11);
+      c20 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc).add(c20);
+      c21 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc + LANES).add(c21);
+      c30 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc).add(c30);
+      c31 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc + LANES).add(c31);
+      c40 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc).add(c40);
+      c41 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc + LANES).add(c41);
+      c50 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc).add(c50);
+      c51 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc + LANES).add(c51);
+      c60 = FloatVector.fromArray(FLOATS, c, co + 6 * ldc).add(c60);
+      c61 = FloatVector.fromArray(FLOATS, c, co + 6 * ldc + LANES).add(c61);
+      c70 = FloatVector.fromArray(FLOATS, c, co + 7 * ldc).add(c70);
+      c71 = FloatVector.fromArray(FLOATS, c, co + 7 * ldc + LANES).add(c71);
+      c80 = FloatVector.fromArray(FLOATS, c, co + 8 * ldc).add(c80);
+      c81 = FloatVector.fromArray(FLOATS, c, co + 8 * ldc + LANES).add(c81);
+      c90 = FloatVector.fromArray(FLOATS, c, co + 9 * ldc).add(c90);
+      c91 = FloatVector.fromArray(FLOATS, c, co + 9 * ldc + LANES).add(c91);
+      ca0 = FloatVector.fromArray(FLOATS, c, co + 10 * ldc).add(ca0);
+      ca1 = FloatVector.fromArray(FLOATS, c, co + 10 * ldc + LANES).add(ca1);
+      cb0 = FloatVector.fromArray(FLOATS, c, co + 11 * ldc).add(cb0);
+      cb1 = FloatVector.fromArray(FLOATS, c, co + 11 * ldc + LANES).add(cb1);
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + ldc);
+    c11.intoArray(c, co + ldc + LANES);
+    c20.intoArray(c, co + 2 * ldc);
+    c21.intoArray(c, co + 2 * ldc + LANES);
+    c30.intoArray(c, co + 3 * ldc);
+    c31.intoArray(c, co + 3 * ldc + LANES);
+    c40.intoArray(c, co + 4 * ldc);
+    c41.intoArray(c, co + 4 * ldc + LANES);
+    c50.intoArray(c, co + 5 * ldc);
+    c51.intoArray(c, co + 5 * ldc + LANES);
+    c60.intoArray(c, co + 6 * ldc);
+    c61.intoArray(c, co + 6 * ldc + LANES);
+    c70.intoArray(c, co + 7 * ldc);
+    c71.intoArray(c, co + 7 * ldc + LANES);
+    c80.intoArray(c, co + 8 * ldc);
+    c81.intoArray(c, co + 8 * ldc + LANES);
+    c90.intoArray(c, co + 9 * ldc);
+    c91.intoArray(c, co + 9 * ldc + LANES);
+    ca0.intoArray(c, co + 10 * ldc);
+    ca1.intoArray(c, co + 10 * ldc + LANES);
+    cb0.intoArray(c, co + 11 * ldc);
+    cb1.intoArray(c, co + 11 * ldc + LANES);
   }
 
   private static void tile8x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
@@ -258,14 +265,40 @@ final class GemmTiles {
       c70 = b0.fma(x7, c70);
       c71 = b1.fma(x7, c71);
     }
-    store(c00, c01, c, co, first);
-    store(c10, c11, c, co + ldc, first);
-    store(c20, c21, c, co + 2 * ldc, first);
-    store(c30, c31, c, co + 3 * ldc, first);
-    store(c40, c41, c, co + 4 * ldc, first);
-    store(c50, c51, c, co + 5 * ldc, first);
-    store(c60, c61, c, co + 6 * ldc, first);
-    store(c70, c71, c, co + 7 * ldc, first);
+    if (!first) {
+      c00 = FloatVector.fromArray(FLOATS, c, co).add(c00);
+      c01 = FloatVector.fromArray(FLOATS, c, co + LANES).add(c01);
+      c10 = FloatVector.fromArray(FLOATS, c, co + ldc).add(c10);
+      c11 = FloatVector.fromArray(FLOATS, c, co + ldc + LANES).add(c11);
+      c20 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc).add(c20);
+      c21 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc + LANES).add(c21);
+      c30 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc).add(c30);
+      c31 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc + LANES).add(c31);
+      c40 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc).add(c40);
+      c41 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc + LANES).add(c41);
+      c50 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc).add(c50);
+      c51 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc + LANES).add(c51);
+      c60 = FloatVector.fromArray(FLOATS, c, co + 6 * ldc).add(c60);
+      c61 = FloatVector.fromArray(FLOATS, c, co + 6 * ldc + LANES).add(c61);
+      c70 = FloatVector.fromArray(FLOATS, c, co + 7 * ldc).add(c70);
+      c71 = FloatVector.fromArray(FLOATS, c, co + 7 * ldc + LANES).add(c71);
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + ldc);
+    c11.intoArray(c, co + ldc + LANES);
+    c20.intoArray(c, co + 2 * ldc);
+    c21.intoArray(c, co + 2 * ldc + LANES);
+    c30.intoArray(c, co + 3 * ldc);
+    c31.intoArray(c, co + 3 * ldc + LANES);
+    c40.intoArray(c, co + 4 * ldc);
+    c41.intoArray(c, co + 4 * ldc + LANES);
+    c50.intoArray(c, co + 5 * ldc);
+    c51.intoArray(c, co + 5 * ldc + LANES);
+    c60.intoArray(c, co + 6 * ldc);
+    c61.intoArray(c, co + 6 * ldc + LANES);
+    c70.intoArray(c, co + 7 * ldc);
+    c71.intoArray(c, co + 7 * ldc + LANES);
   }
 
   private static void tile6x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
@@ -308,281 +341,31 @@ final class GemmTiles {
       c50 = b0.fma(x5, c50);
       c51 = b1.fma(x5, c51);
     }
-    store(c00, c01, c, co, first);
-    store(c10, c11, c, co + ldc, first);
-    store(c20, c21, c, co + 2 * ldc, first);
-    store(c30, c31, c, co + 3 * ldc, first);
-    store(c40, c41, c, co + 4 * ldc, first);
-    store(c50, c51, c, co + 5 * ldc, first);
-  }
-
-  private static void tile4x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first) {
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = FloatVector.zero(FLOATS);
-    FloatVector c10 = FloatVector.zero(FLOATS);
-    FloatVector c11 = FloatVector.zero(FLOATS);
-    FloatVector c20 = FloatVector.zero(FLOATS);
-    FloatVector c21 = FloatVector.zero(FLOATS);
-    FloatVector c30 = FloatVector.zero(FLOATS);
-    FloatVector c31 = FloatVector.zero(FLOATS);
-    int r2 = 2 * ars;
-    int r3 = 3 * ars;
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, bo);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, bo + LANES);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c00 = b0.fma(x0, c00);
-      c01 = b1.fma(x0, c01);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[ao + ars]);
-      c10 = b0.fma(x1, c10);
-      c11 = b1.fma(x1, c11);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, a[ao + r2]);
-      c20 = b0.fma(x2, c20);
-      c21 = b1.fma(x2, c21);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, a[ao + r3]);
-      c30 = b0.fma(x3, c30);
-      c31 = b1.fma(x3, c31);
+    if (!first) {
+      c00 = FloatVector.fromArray(FLOATS, c, co).add(c00);
+      c01 = FloatVector.fromArray(FLOATS, c, co + LANES).add(c01);
+      c10 = FloatVector.fromArray(FLOATS, c, co + ldc).add(c10);
+      c11 = FloatVector.fromArray(FLOATS, c, co + ldc + LANES).add(c11);
+      c20 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc).add(c20);
+      c21 = FloatVector.fromArray(FLOATS, c, co + 2 * ldc + LANES).add(c21);
+      c30 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc).add(c30);
+      c31 = FloatVector.fromArray(FLOATS, c, co + 3 * ldc + LANES).add(c31);
+      c40 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc).add(c40);
+      c41 = FloatVector.fromArray(FLOATS, c, co + 4 * ldc + LANES).add(c41);
+      c50 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc).add(c50);
+      c51 = FloatVector.fromArray(FLOATS, c, co + 5 * ldc + LANES).add(c51);
     }
-    store(c00, c01, c, co, first);
-    store(c10, c11, c, co + ldc, first);
-    store(c20, c21, c, co + 2 * ldc, first);
-    store(c30, c31, c, co + 3 * ldc, first);
-  }
-
-  private static void tile2x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first) {
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = FloatVector.zero(FLOATS);
-    FloatVector c10 = FloatVector.zero(FLOATS);
-    FloatVector c11 = FloatVector.zero(FLOATS);
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, bo);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, bo + LANES);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c00 = b0.fma(x0, c00);
-      c01 = b1.fma(x0, c01);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[ao + ars]);
-      c10 = b0.fma(x1, c10);
-      c11 = b1.fma(x1, c11);
-    }
-    store(c00, c01, c, co, first);
-    store(c10, c11, c, co + ldc, first);
-  }
-
-  private static void tile1x2(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first) {
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = FloatVector.zero(FLOATS);
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, bo);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, bo + LANES);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c00 = b0.fma(x0, c00);
-      c01 = b1.fma(x0, c01);
-    }
-    store(c00, c01, c, co, first);
-  }
-
-  private static void tile1x4(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first) {
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = FloatVector.zero(FLOATS);
-    FloatVector c02 = FloatVector.zero(FLOATS);
-    FloatVector c03 = FloatVector.zero(FLOATS);
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, bo);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, bo + LANES);
-      FloatVector b2 = FloatVector.fromArray(FLOATS, b, bo + 2 * LANES);
-      FloatVector b3 = FloatVector.fromArray(FLOATS, b, bo + 3 * LANES);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c00 = b0.fma(x0, c00);
-      c01 = b1.fma(x0, c01);
-      c02 = b2.fma(x0, c02);
-      c03 = b3.fma(x0, c03);
-    }
-    store(c00, c01, c, co, first);
-    store(c02, c03, c, co + 2 * LANES, first);
-  }
-
-  private static void tile1x8(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first) {
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = FloatVector.zero(FLOATS);
-    FloatVector c02 = FloatVector.zero(FLOATS);
-    FloatVector c03 = FloatVector.zero(FLOATS);
-    FloatVector c04 = FloatVector.zero(FLOATS);
-    FloatVector c05 = FloatVector.zero(FLOATS);
-    FloatVector c06 = FloatVector.zero(FLOATS);
-    FloatVector c07 = FloatVector.zero(FLOATS);
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, bo);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, bo + LANES);
-      FloatVector b2 = FloatVector.fromArray(FLOATS, b, bo + 2 * LANES);
-      FloatVector b3 = FloatVector.fromArray(FLOATS, b, bo + 3 * LANES);
-      FloatVector b4 = FloatVector.fromArray(FLOATS, b, bo + 4 * LANES);
-      FloatVector b5 = FloatVector.fromArray(FLOATS, b, bo + 5 * LANES);
-      FloatVector b6 = FloatVector.fromArray(FLOATS, b, bo + 6 * LANES);
-      FloatVector b7 = FloatVector.fromArray(FLOATS, b, bo + 7 * LANES);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c00 = b0.fma(x0, c00);
-      c01 = b1.fma(x0, c01);
-      c02 = b2.fma(x0, c02);
-      c03 = b3.fma(x0, c03);
-      c04 = b4.fma(x0, c04);
-      c05 = b5.fma(x0, c05);
-      c06 = b6.fma(x0, c06);
-      c07 = b7.fma(x0, c07);
-    }
-    store(c00, c01, c, co, first);
-    store(c02, c03, c, co + 2 * LANES, first);
-    store(c04, c05, c, co + 4 * LANES, first);
-    store(c06, c07, c, co + 6 * LANES, first);
-  }
-
-  private static void edge12(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first, VectorMask<Float> mask) {
-    FloatVector c0 = FloatVector.zero(FLOATS);
-    FloatVector c1 = FloatVector.zero(FLOATS);
-    FloatVector c2 = FloatVector.zero(FLOATS);
-    FloatVector c3 = FloatVector.zero(FLOATS);
-    FloatVector c4 = FloatVector.zero(FLOATS);
-    FloatVector c5 = FloatVector.zero(FLOATS);
-    FloatVector c6 = FloatVector.zero(FLOATS);
-    FloatVector c7 = FloatVector.zero(FLOATS);
-    FloatVector c8 = FloatVector.zero(FLOATS);
-    FloatVector c9 = FloatVector.zero(FLOATS);
-    FloatVector ca = FloatVector.zero(FLOATS);
-    FloatVector cb = FloatVector.zero(FLOATS);
-    int r2 = 2 * ars;
-    int r3 = 3 * ars;
-    int r4 = 4 * ars;
-    int r5 = 5 * ars;
-    int r6 = 6 * ars;
-    int r7 = 7 * ars;
-    int r8 = 8 * ars;
-    int r9 = 9 * ars;
-    int ra = 10 * ars;
-    int rb = 11 * ars;
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector row = FloatVector.fromArray(FLOATS, b, bo, mask);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c0 = row.fma(x0, c0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[ao + ars]);
-      c1 = row.fma(x1, c1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, a[ao + r2]);
-      c2 = row.fma(x2, c2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, a[ao + r3]);
-      c3 = row.fma(x3, c3);
-      FloatVector x4 = FloatVector.broadcast(FLOATS, a[ao + r4]);
-      c4 = row.fma(x4, c4);
-      FloatVector x5 = FloatVector.broadcast(FLOATS, a[ao + r5]);
-      c5 = row.fma(x5, c5);
-      FloatVector x6 = FloatVector.broadcast(FLOATS, a[ao + r6]);
-      c6 = row.fma(x6, c6);
-      FloatVector x7 = FloatVector.broadcast(FLOATS, a[ao + r7]);
-      c7 = row.fma(x7, c7);
-      FloatVector x8 = FloatVector.broadcast(FLOATS, a[ao + r8]);
-      c8 = row.fma(x8, c8);
-      FloatVector x9 = FloatVector.broadcast(FLOATS, a[ao + r9]);
-      c9 = row.fma(x9, c9);
-      FloatVector xa = FloatVector.broadcast(FLOATS, a[ao + ra]);
-      ca = row.fma(xa, ca);
-      FloatVector xb = FloatVector.broadcast(FLOATS, a[ao + rb]);
-      cb = row.fma(xb, cb);
-    }
-    store(c0, c, co, first, mask);
-    store(c1, c, co + ldc, first, mask);
-    store(c2, c, co + 2 * ldc, first, mask);
-    store(c3, c, co + 3 * ldc, first, mask);
-    store(c4, c, co + 4 * ldc, first, mask);
-    store(c5, c, co + 5 * ldc, first, mask);
-    store(c6, c, co + 6 * ldc, first, mask);
-    store(c7, c, co + 7 * ldc, first, mask);
-    store(c8, c, co + 8 * ldc, first, mask);
-    store(c9, c, co + 9 * ldc, first, mask);
-    store(ca, c, co + 10 * ldc, first, mask);
-    store(cb, c, co + 11 * ldc, first, mask);
-  }
-
-  private static void edge8(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first, VectorMask<Float> mask) {
-    FloatVector c0 = FloatVector.zero(FLOATS);
-    FloatVector c1 = FloatVector.zero(FLOATS);
-    FloatVector c2 = FloatVector.zero(FLOATS);
-    FloatVector c3 = FloatVector.zero(FLOATS);
-    FloatVector c4 = FloatVector.zero(FLOATS);
-    FloatVector c5 = FloatVector.zero(FLOATS);
-    FloatVector c6 = FloatVector.zero(FLOATS);
-    FloatVector c7 = FloatVector.zero(FLOATS);
-    int r2 = 2 * ars;
-    int r3 = 3 * ars;
-    int r4 = 4 * ars;
-    int r5 = 5 * ars;
-    int r6 = 6 * ars;
-    int r7 = 7 * ars;
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector row = FloatVector.fromArray(FLOATS, b, bo, mask);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c0 = row.fma(x0, c0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[ao + ars]);
-      c1 = row.fma(x1, c1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, a[ao + r2]);
-      c2 = row.fma(x2, c2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, a[ao + r3]);
-      c3 = row.fma(x3, c3);
-      FloatVector x4 = FloatVector.broadcast(FLOATS, a[ao + r4]);
-      c4 = row.fma(x4, c4);
-      FloatVector x5 = FloatVector.broadcast(FLOATS, a[ao + r5]);
-      c5 = row.fma(x5, c5);
-      FloatVector x6 = FloatVector.broadcast(FLOATS, a[ao + r6]);
-      c6 = row.fma(x6, c6);
-      FloatVector x7 = FloatVector.broadcast(FLOATS, a[ao + r7]);
-      c7 = row.fma(x7, c7);
-    }
-    store(c0, c, co, first, mask);
-    store(c1, c, co + ldc, first, mask);
-    store(c2, c, co + 2 * ldc, first, mask);
-    store(c3, c, co + 3 * ldc, first, mask);
-    store(c4, c, co + 4 * ldc, first, mask);
-    store(c5, c, co + 5 * ldc, first, mask);
-    store(c6, c, co + 6 * ldc, first, mask);
-    store(c7, c, co + 7 * ldc, first, mask);
-  }
-
-  private static void edge4(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first, VectorMask<Float> mask) {
-    FloatVector c0 = FloatVector.zero(FLOATS);
-    FloatVector c1 = FloatVector.zero(FLOATS);
-    FloatVector c2 = FloatVector.zero(FLOATS);
-    FloatVector c3 = FloatVector.zero(FLOATS);
-    int r2 = 2 * ars;
-    int r3 = 3 * ars;
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector row = FloatVector.fromArray(FLOATS, b, bo, mask);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c0 = row.fma(x0, c0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, a[ao + ars]);
-      c1 = row.fma(x1, c1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, a[ao + r2]);
-      c2 = row.fma(x2, c2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, a[ao + r3]);
-      c3 = row.fma(x3, c3);
-    }
-    store(c0, c, co, first, mask);
-    store(c1, c, co + ldc, first, mask);
-    store(c2, c, co + 2 * ldc, first, mask);
-    store(c3, c, co + 3 * ldc, first, mask);
-  }
-
-  private static void edge1(int depth, float[] a, int ao, int ars, int acs, float[] b, int bo, int ldb, float[] c,
-      int co, int ldc, boolean first, VectorMask<Float> mask) {
-    FloatVector c0 = FloatVector.zero(FLOATS);
-    for (int k = 0; k < depth; k++, ao += acs, bo += ldb) {
-      FloatVector row = FloatVector.fromArray(FLOATS, b, bo, mask);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, a[ao]);
-      c0 = row.fma(x0, c0);
-    }
-    store(c0, c, co, first, mask);
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + ldc);
+    c11.intoArray(c, co + ldc + LANES);
+    c20.intoArray(c, co + 2 * ldc);
+    c21.intoArray(c, co + 2 * ldc + LANES);
+    c30.intoArray(c, co + 3 * ldc);
+    c31.intoArray(c, co + 3 * ldc + LANES);
+    c40.intoArray(c, co + 4 * ldc);
+    c41.intoArray(c, co + 4 * ldc + LANES);
+    c50.intoArray(c, co + 5 * ldc);
+    c51.intoArray(c, co + 5 * ldc + LANES);
   }
 }

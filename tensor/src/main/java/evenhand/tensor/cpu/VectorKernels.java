@@ -269,10 +269,15 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void copyRows(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
-    for (int j = 0; j < columns; j += LANES) {
-      VectorMask<Float> mask = FLOATS.indexInRange(j, columns);
-      for (int i = 0; i < rows; i++) {
-        load(x, xo + i * ldx + j, mask).intoArray(out, oo + i * ldo + j, mask);
+    int end = FLOATS.loopBound(columns);
+    for (int i = 0; i < rows; i++) {
+      int from = xo + i * ldx;
+      int to = oo + i * ldo;
+      for (int j = 0; j < end; j += LANES) {
+        load(x, from + j).intoArray(out, to + j);
+      }
+      for (int j = end; j < columns; j++) {
+        out[to + j] = x[from + j];
       }
     }
   }
