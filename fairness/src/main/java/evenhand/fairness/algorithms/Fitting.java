@@ -129,7 +129,7 @@ public final class Fitting {
     return new Predictor() {
       @Override
       public double[] scores(Samples rows) {
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
           float[] logits = logits(rows.features(task.device())).toFloats();
           double[] scores = new double[logits.length];
           for (int row = 0; row < scores.length; row++) {

@@ -140,8 +140,8 @@ final class Elementwise {
       return;
     }
     int perTask = Math.max(1, CHUNK / loops.inner());
-    threads.run((outer + perTask - 1) / perTask, task ->
-        runs(op, loops, a, b, out, task * perTask, Math.min(outer, (task + 1) * perTask)));
+    threads.run((outer + perTask - 1) / perTask,
+        task -> runs(op, loops, a, b, out, task * perTask, Math.min(outer, (task + 1) * perTask)));
   }
 
   private void runs(Binary op, Loops loops, float[] a, float[] b, Tensor out, int from, int to) {

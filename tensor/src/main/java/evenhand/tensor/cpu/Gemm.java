@@ -145,7 +145,8 @@ final class Gemm {
       for (int part = task * perTask; part < Math.min(parts, (task + 1) * perTask); part++) {
         int i = part / across * height;
         int j = part % across * columns;
-        block(Math.min(height, m - i), Math.min(columns, n - j), k, a.from(i, 0), b.from(0, j), c, co + i * ldc + j, ldc,
+        block(Math.min(height, m - i), Math.min(columns, n - j), k, a.from(i, 0), b.from(0, j), c, co + i * ldc + j,
+            ldc,
             accumulate);
       }
     });

@@ -83,7 +83,7 @@ final class Loops {
       compact[axis] = stride;
       stride *= dims[axis];
     }
-    return new Loops(dims, new int[][] {strides[0], compact}, new int[] {offsets[0], 0});
+    return new Loops(dims, new int[][]{strides[0], compact}, new int[]{offsets[0], 0});
   }
 
   /** These loops with one axis moved to the place before the last. */

@@ -78,7 +78,7 @@ class FastPathTests {
   @MethodSource("evenhand.tensor.cpu.Numbers#devices")
   void powersOfConstantExponents(Device device) {
     float[] bases = {-3, -1, -0f, 0, 0.5f, 1, 2, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
-    for (float exponent : new float[] {-2, -1, -0.5f, 0, 0.5f, 1, 2, 3, Float.NaN, Float.POSITIVE_INFINITY}) {
+    for (float exponent : new float[]{-2, -1, -0.5f, 0, 0.5f, 1, 2, 3, Float.NaN, Float.POSITIVE_INFINITY}) {
       agree(device, 1e-7, List.of(REFERENCE.tensor(bases), REFERENCE.scalar(exponent)),
           t -> t.get(0).apply(Binary.POW, t.get(1)));
     }
@@ -209,14 +209,14 @@ class FastPathTests {
   @MethodSource("evenhand.tensor.cpu.Numbers#devices")
   void gathersRowsAndElements(Device device) {
     Tensor x = normal(1, 6, 5, 4);
-    Tensor rows = REFERENCE.tensor(new int[] {4, 0, 4, 3});
+    Tensor rows = REFERENCE.tensor(new int[]{4, 0, 4, 3});
     for (int axis : List.of(0, 1)) {
       agree(device, 0, List.of(x, rows), t -> t.get(0).indexSelect(axis, t.get(1)));
       agree(device, 0, List.of(x.to(DType.INT32), rows), t -> t.get(0).indexSelect(axis, t.get(1)));
     }
-    agree(device, 0, List.of(x, REFERENCE.tensor(new int[] {3, 0})), t -> t.get(0).indexSelect(2, t.get(1)));
+    agree(device, 0, List.of(x, REFERENCE.tensor(new int[]{3, 0})), t -> t.get(0).indexSelect(2, t.get(1)));
     agree(device, 0, List.of(x, rows), t -> t.get(0).transpose().indexSelect(2, t.get(1)));
-    Tensor index = REFERENCE.tensor(new int[] {3, 1, 0, 2, 2, 2}, 3, 2, 1);
+    Tensor index = REFERENCE.tensor(new int[]{3, 1, 0, 2, 2, 2}, 3, 2, 1);
     for (int axis : List.of(0, 1, 2)) {
       agree(device, 0, List.of(x, index), t -> t.get(0).gather(axis, t.get(1)));
       agree(device, 0, List.of(x.to(DType.INT32), index), t -> t.get(0).gather(axis, t.get(1)));
@@ -227,13 +227,13 @@ class FastPathTests {
   @MethodSource("evenhand.tensor.cpu.Numbers#devices")
   void scattersRowsAndElements(Device device) {
     Tensor x = normal(1, 6, 5, 4);
-    Tensor rows = REFERENCE.tensor(new int[] {4, 0, 4, 3});
+    Tensor rows = REFERENCE.tensor(new int[]{4, 0, 4, 3});
     for (int axis : List.of(0, 1)) {
       Tensor source = normal(2, x.shape().with(axis, 4).dims());
       agree(device, TIGHT, List.of(x, rows, source),
           t -> t.get(0).scatterAdd(axis, Tensor.indexAlong(x.shape(), axis, t.get(1)), t.get(2)));
     }
-    Tensor index = REFERENCE.tensor(new int[] {3, 1, 0, 2, 2, 2}, 3, 2, 1);
+    Tensor index = REFERENCE.tensor(new int[]{3, 1, 0, 2, 2, 2}, 3, 2, 1);
     for (int axis : List.of(0, 1, 2)) {
       agree(device, TIGHT, List.of(x, index, normal(3, 3, 2, 1)),
           t -> t.get(0).scatterAdd(axis, t.get(1), t.get(2)));
@@ -246,13 +246,13 @@ class FastPathTests {
   @MethodSource("evenhand.tensor.cpu.Numbers#devices")
   void indicesOutOfRangeAreNamed(Device device) {
     Tensor x = device.zeros(3, 2);
-    assertThatThrownBy(() -> x.indexSelect(0, device.tensor(new int[] {0, 3})))
+    assertThatThrownBy(() -> x.indexSelect(0, device.tensor(new int[]{0, 3})))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage("gather: index 3 is not within axis 0 of shape [3, 2]");
-    assertThatThrownBy(() -> x.gather(1, device.tensor(new int[] {0, -1, 0}, 3, 1)))
+    assertThatThrownBy(() -> x.gather(1, device.tensor(new int[]{0, -1, 0}, 3, 1)))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage("gather: index -1 is not within axis 1 of shape [3, 2]");
-    assertThatThrownBy(() -> x.scatterAdd(0, device.tensor(new int[] {7, 7}, 1, 2), device.ones(1, 2)))
+    assertThatThrownBy(() -> x.scatterAdd(0, device.tensor(new int[]{7, 7}, 1, 2), device.ones(1, 2)))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage("scatterAdd: index 7 is not within axis 0 of shape [3, 2]");
   }
@@ -271,7 +271,8 @@ class FastPathTests {
         return List.of(x, x.matmul(y), y.transpose().matmul(x.transpose()), x.sum(), x.sum(0), x.sum(1),
             x.reshape(7, 100, 611).sum(0, 2), x.apply(Unary.EXP), x.plus(x.sum(0)), x.transpose().copy(), out,
             x.matmul(y.slice(1, 0, 1).contiguous()), x.transpose().matmul(x.slice(1, 0, 1).contiguous()),
-            out.conv2dInput(weight, Conv.of(1, 1), image.shape()), image.conv2dWeight(out, Conv.of(1, 1), weight.shape()));
+            out.conv2dInput(weight, Conv.of(1, 1), image.shape()),
+            image.conv2dWeight(out, Conv.of(1, 1), weight.shape()));
       };
       List<Tensor> expected = results.apply(one);
       List<Tensor> actual = results.apply(many);

@@ -52,8 +52,8 @@ class VectorMathTests {
   @MethodSource("bounds")
   void bordersAreExact(Unary op, double bound) {
     float[] x = {Float.NaN, 0f, -0f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE,
-      -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, 1, -1, 88.72283f, 88.72284f, 89, -87.3f,
-      -87.4f, -103.97f, -103.98f, -104.1f, 1e-30f, -1e-30f, 3e38f, 0.625f, 0.9f, -0.9f, 4, 5, 17, -17, -30, 2e7f};
+        -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, 1, -1, 88.72283f, 88.72284f, 89, -87.3f,
+        -87.4f, -103.97f, -103.98f, -104.1f, 1e-30f, -1e-30f, 3e38f, 0.625f, 0.9f, -0.9f, 4, 5, 17, -17, -30, 2e7f};
     float[] actual = new float[x.length];
     new VectorKernels().unary(op, x, 0, actual, 0, x.length);
     for (int i = 0; i < x.length; i++) {
