@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,12 +133,18 @@ class CsvTests {
     Arbitrary<String> piece = Arbitraries.of("sex", "hired", ",", ",", "\n", "\n", "F", "M", "yes", "no", "1", "-2.5e3",
         "\"", "\"\"", ";", "\t", "?", "NA", " ", "\r", "\u0000", "\uFEFF", "\u2028", "1e999", "sex,hired,a\nF,yes,1\n",
         "M,no,2\n", "F,no,3\n");
-    return piece.list().ofMaxSize(40).map(list -> String.join("", list).getBytes(StandardCharsets.UTF_8));
+    Arbitrary<String> start = Arbitraries.of("", "sex,hired,a\nF,yes,1\nM,no,2\nF,no,3\nM,yes,4\n");
+    return Combinators.combine(start, piece.list().ofMaxSize(40))
+        .as((first, rest) -> (first + String.join("", rest)).getBytes(StandardCharsets.UTF_8));
   }
 
   @Property(tries = 500)
   void nearlyRightFilesAreReadOrRefused(@ForAll("nearlyCsv") byte[] bytes) throws IOException {
-    readOrRefuse(bytes);
+    Statistics.collect(readOrRefuse(bytes) ? "read" : "refused");
+    Statistics.coverage(counts -> {
+      counts.check("read").count(count -> count > 0);
+      counts.check("refused").count(count -> count > 0);
+    });
   }
 
   @Property(tries = 300)
@@ -144,14 +152,16 @@ class CsvTests {
     readOrRefuse(bytes);
   }
 
-  private static void readOrRefuse(byte[] bytes) throws IOException {
+  private static boolean readOrRefuse(byte[] bytes) throws IOException {
     Path file = Files.createTempFile("evenhand", ".csv"); // jqwik does not fill a field of @TempDir
     try {
       Files.write(file, bytes);
       Dataset dataset = Datasets.csv(CsvOptions.of(file, "hired", List.of("sex")));
       assertThat(dataset.split(0.5, 1).train().rows()).isPositive();
+      return true;
     } catch (DataException e) {
       assertThat(e.getMessage()).doesNotContain("\n").hasSizeGreaterThan(20);
+      return false;
     } finally {
       Files.delete(file);
     }
