@@ -134,7 +134,8 @@ class CsvTests {
         "\"", "\"\"", ";", "\t", "?", "NA", " ", "\r", "\u0000", "\uFEFF", "\u2028", "1e999", "sex,hired,a\nF,yes,1\n",
         "M,no,2\n", "F,no,3\n");
     Arbitrary<String> start = Arbitraries.of("", "sex,hired,a\nF,yes,1\nM,no,2\nF,no,3\nM,yes,4\n");
-    return Combinators.combine(start, piece.list().ofMaxSize(40))
+    Arbitrary<String> row = Arbitraries.of("F,yes,1\n", "M,no,?\n", "\"F\", no,\r\n", "\n", "?,yes,-2e3\n");
+    return Combinators.combine(start, Arbitraries.oneOf(piece.list().ofMaxSize(40), row.list().ofMaxSize(9)))
         .as((first, rest) -> (first + String.join("", rest)).getBytes(StandardCharsets.UTF_8));
   }
 
