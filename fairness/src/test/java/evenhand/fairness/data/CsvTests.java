@@ -34,7 +34,8 @@ class CsvTests {
       8,45,M,cook,yes
       """;
 
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
 
   private Dataset read(String text, UnaryOperator<CsvOptions> change) {
     try {

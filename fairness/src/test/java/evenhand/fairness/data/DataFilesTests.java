@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DataFilesTests {
   private static final byte[] GOOD = "a,b\n1,2\n".getBytes(StandardCharsets.UTF_8);
 
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
   private HttpServer server;
   private Path cache;
   private DataFiles files;

@@ -197,8 +197,8 @@ class DatasetContractTests {
       }
     }
     assertThat(all[1] / (all[0] + all[1])).isCloseTo(0.5, within(0.01));
-    // 200,000 rows of the law, drawn by other code, have shares of .637 and .268. The one sample that the authors shipped
-    // has 946 / 1537 = .615 and 363 / 1463 = .248, each with a standard error of .012.
+    // 200,000 rows of the law, drawn by other code, have shares of .637 and .268. The one sample that the authors
+    // shipped has 946 / 1537 = .615 and 363 / 1463 = .248, each with a standard error of .012.
     assertThat(ones[1] / all[1]).isCloseTo(0.637, within(0.012));
     assertThat(ones[0] / all[0]).isCloseTo(0.268, within(0.012));
   }

@@ -51,16 +51,16 @@ class SplitTests {
 
   @Test
   void impossibleFractionsAndRowsAreRefused() {
-    for (double fraction : new double[] {0, 1, -1, 0.01, 0.99, Double.NaN}) {
+    for (double fraction : new double[]{0, 1, -1, 0.01, 0.99, Double.NaN}) {
       assertThatThrownBy(() -> Partition.stratified(new int[10], fraction, 0)).isInstanceOf(DataException.class)
           .hasMessageStartingWith("split: a test fraction of " + fraction + " of 10 rows leaves no row on one side");
     }
-    assertThatThrownBy(() -> Partition.ofTest(3, new int[] {3})).isInstanceOf(DataException.class)
+    assertThatThrownBy(() -> Partition.ofTest(3, new int[]{3})).isInstanceOf(DataException.class)
         .hasMessageContaining("test row 3 is not within 0 .. 2");
-    assertThatThrownBy(() -> Partition.ofTest(3, new int[] {1, 1})).isInstanceOf(DataException.class)
+    assertThatThrownBy(() -> Partition.ofTest(3, new int[]{1, 1})).isInstanceOf(DataException.class)
         .hasMessageContaining("test row 1 is given twice");
     assertThatThrownBy(() -> Partition.ofTest(3, new int[0])).isInstanceOf(DataException.class);
-    assertThat(Partition.ofTest(4, new int[] {2, 0}).train()).containsExactly(1, 3);
+    assertThat(Partition.ofTest(4, new int[]{2, 0}).train()).containsExactly(1, 3);
   }
 
   private static Dataset dataset(String sexes, String labels) {
@@ -75,7 +75,7 @@ class SplitTests {
 
   @Test
   void givenTestRowsAreEncodedByTheOthers() {
-    Split split = dataset("FMFM?", "01000").split(new int[] {0, 3, 4});
+    Split split = dataset("FMFM?", "01000").split(new int[]{0, 3, 4});
     // training ages 1 and 2: mean 1.5, deviation .5
     assertThat(split.train().x()).containsExactly(-1, 1);
     assertThat(split.test().x()).containsExactly(-3, 3, 5);
@@ -84,10 +84,10 @@ class SplitTests {
 
   @Test
   void sidesWithoutLabelsOrGroupsAreRefused() {
-    assertThatThrownBy(() -> dataset("FMFMFM", "001111").split(new int[] {0, 1})).isInstanceOf(DataException.class)
+    assertThatThrownBy(() -> dataset("FMFMFM", "001111").split(new int[]{0, 1})).isInstanceOf(DataException.class)
         .hasMessage("split: all 4 training rows have the label '1'; there is nothing to learn, so give rows of both"
             + " labels");
-    assertThatThrownBy(() -> dataset("FMFMFM", "001100").split(new int[] {0, 2})).isInstanceOf(DataException.class)
+    assertThatThrownBy(() -> dataset("FMFMFM", "001100").split(new int[]{0, 2})).isInstanceOf(DataException.class)
         .hasMessage("split: of sex the test rows have no 'M', so there are no groups to compare; give more rows or"
             + " another --test-fraction");
     assertThatThrownBy(() -> dataset("FFF", "010")).isInstanceOf(DataException.class)
@@ -114,24 +114,24 @@ class SplitTests {
 
   @Test
   void attributesAreCrossed() {
-    Attribute sex = new Attribute("sex", List.of("Female", "Male"), new int[] {0, 1, -1, 1});
-    Attribute race = new Attribute("race", List.of("Black", "White"), new int[] {1, 0, 0, -1});
+    Attribute sex = new Attribute("sex", List.of("Female", "Male"), new int[]{0, 1, -1, 1});
+    Attribute race = new Attribute("race", List.of("Black", "White"), new int[]{1, 0, 0, -1});
     Attribute cross = Attribute.cross(List.of(sex, race));
     assertThat(cross.name()).isEqualTo("sex*race");
     assertThat(cross.levels()).containsExactly("Female,Black", "Female,White", "Male,Black", "Male,White");
     assertThat(cross.codes()).containsExactly(1, 2, -1, -1);
     assertThat(cross.counts()).containsExactly(0, 1, 1, 0);
-    assertThat(cross.rows(new int[] {1, 1, 0}).codes()).containsExactly(2, 2, 1);
-    assertThatThrownBy(() -> new Attribute("a", List.of("x"), new int[] {1}))
+    assertThat(cross.rows(new int[]{1, 1, 0}).codes()).containsExactly(2, 2, 1);
+    assertThatThrownBy(() -> new Attribute("a", List.of("x"), new int[]{1}))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void samplesFollowTheirRows() {
-    Attribute sex = new Attribute("sex", List.of("F", "M"), new int[] {0, 1, 1});
-    Samples samples = new Samples(new float[] {1, 2, 3, 4, 5, 6}, new int[] {0, 1, 0}, List.of("a", "b"),
+    Attribute sex = new Attribute("sex", List.of("F", "M"), new int[]{0, 1, 1});
+    Samples samples = new Samples(new float[]{1, 2, 3, 4, 5, 6}, new int[]{0, 1, 0}, List.of("a", "b"),
         List.of("no", "yes"), List.of(sex));
-    Samples chosen = samples.select(new int[] {2, 0});
+    Samples chosen = samples.select(new int[]{2, 0});
     assertThat(chosen.x()).containsExactly(5, 6, 1, 2);
     assertThat(chosen.groups().codes()).containsExactly(1, 0);
     assertThat(chosen.features(Device.reference()).shape().dims()).containsExactly(2, 2);

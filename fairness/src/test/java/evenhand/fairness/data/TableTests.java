@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Text becomes typed columns, and every fault names file, line, column and remedy. */
 class TableTests {
-  @TempDir Path directory;
+  @TempDir
+  Path directory;
 
   private Cells cells(String text) throws IOException {
     return Cells.read(Files.writeString(directory.resolve("people.csv"), text), Cells.Layout.HEADER);
@@ -119,8 +120,8 @@ class TableTests {
   @Test
   void selectedRowsKeepOnlyTheirLevels() {
     Table table = new Table("t", List.of(Table.Categorical.of("c", List.of("z", "a", "", "m")),
-        new Table.Numeric("n", new double[] {1, 2, 3, 4})));
-    Table chosen = table.select(new int[] {3, 2, 0});
+        new Table.Numeric("n", new double[]{1, 2, 3, 4})));
+    Table chosen = table.select(new int[]{3, 2, 0});
     assertThat(chosen.categorical("c").levels()).containsExactly("m", "z");
     assertThat(chosen.categorical("c").codes()).containsExactly(0, -1, 1);
     assertThat(chosen.numeric("n").values()).containsExactly(4, 3, 1);
