@@ -139,6 +139,19 @@ public interface Backend extends AutoCloseable {
   /** Settings of {@link #adam}. */
   record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {}
 
+  /**
+   * Per-group batch statistics of a binary classifier: what each cell of rows counts, loses and scores.
+   *
+   * @param logits float32, n elements
+   * @param targets float32, n elements, each 0 or 1
+   * @param cells the cell of each row, in {@code 0 .. count - 1}, or -1 to leave the row out
+   */
+  default CellSums cellSums(Tensor logits, Tensor targets, int[] cells, int count) {
+    float[] loss = logits.apply(Unary.SOFTPLUS).minus(logits.times(targets)).toFloats();
+    float[] score = logits.apply(Unary.SIGMOID).toFloats();
+    return CellSums.of(cells, count, loss, score);
+  }
+
   /** Waits until all work handed over is done. */
   default void synchronize() {}
 

@@ -1,0 +1,36 @@
+package evenhand.fairness.algorithms;
+
+import java.util.List;
+
+/** Empirical risk minimisation: plain training, the baseline that every method is compared with. */
+public final class Erm implements Method<Erm.Config> {
+  /** No settings. */
+  public record Config() {}
+
+  @Override
+  public String name() {
+    return "erm";
+  }
+
+  @Override
+  public String summary() {
+    return "Plain training on the mean cross-entropy, without regard to groups.";
+  }
+
+  @Override
+  public String paper() {
+    return "";
+  }
+
+  @Override
+  public Config defaults() {
+    return new Config();
+  }
+
+  @Override
+  public Predictor fit(Task task, Config settings) {
+    Fitting fitting = new Fitting(task);
+    return fitting.train(task.training().epochs(), fitting.shuffled(), Fitting.BatchLoss.CROSS_ENTROPY)
+        .predictor(List.of());
+  }
+}

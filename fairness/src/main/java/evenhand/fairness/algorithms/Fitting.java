@@ -1,0 +1,148 @@
+package evenhand.fairness.algorithms;
+
+import evenhand.autograd.Grad;
+import evenhand.autograd.Var;
+import evenhand.autograd.nn.Layer;
+import evenhand.autograd.nn.Losses;
+import evenhand.autograd.nn.Phase;
+import evenhand.autograd.optim.Adam;
+import evenhand.autograd.optim.AdamW;
+import evenhand.autograd.optim.BatchSampler;
+import evenhand.autograd.optim.Optimizer;
+import evenhand.autograd.optim.Sgd;
+import evenhand.autograd.optim.ShuffledBatches;
+import evenhand.autograd.optim.Training;
+import evenhand.fairness.data.Samples;
+import evenhand.tensor.Rng;
+import evenhand.tensor.Scope;
+import evenhand.tensor.Tensor;
+import java.util.List;
+
+/** A model in training on a task: the loop that in-training methods share. */
+public final class Fitting {
+  /** The loss of a batch. */
+  public interface BatchLoss {
+    /** Plain training: mean binary cross-entropy. */
+    BatchLoss CROSS_ENTROPY = (logits, labels, rows) -> Losses.binaryCrossEntropyWithLogits(logits, labels);
+
+    /**
+     * A scalar to go down.
+     *
+     * @param logits {@code [batch, 1]}, scaled
+     * @param labels {@code [batch, 1]}, each 0 or 1
+     * @param rows which training rows these are
+     */
+    Var of(Var logits, Var labels, int[] rows);
+  }
+
+  private final Task task;
+  private final Tensor features;
+  private final Tensor labels;
+  private final Layer model;
+
+  /** A new model (or the task's trained one) and the training rows on the task's device. */
+  public Fitting(Task task) {
+    this.task = task;
+    this.features = task.train().features(task.device());
+    this.labels = task.train().labels(task.device());
+    this.model = task.trained().orElseGet(() -> create(task));
+  }
+
+  private static Layer create(Task task) {
+    Rng rng = rng(task, "weights");
+    Layer model = task.model().create(rng, task.device(), task.train().columns());
+    double scale = task.training().initialScale();
+    if (scale > 0) {
+      model.parameters().forEach((name, parameter) -> parameter.value().copyFrom(name.endsWith("bias")
+          ? parameter.zeros().value()
+          : rng.normal(task.device(), parameter.shape().dims()).times(scale)));
+    }
+    return model;
+  }
+
+  /** A stream of random numbers for one purpose. */
+  public static Rng rng(Task task, String purpose) {
+    return new Rng(task.seed()).split(purpose);
+  }
+
+  /** Every row once an epoch, in random order; a last short batch is left out. */
+  public BatchSampler shuffled() {
+    return new ShuffledBatches(task.train().rows(), batch(), rng(task, "batches"), true);
+  }
+
+  /** Rows per step: as set, but no more than there are. */
+  public int batch() {
+    return Math.min(task.training().batch(), task.train().rows());
+  }
+
+  /** The logits of all training rows, scaled, in evaluation mode and without a graph: {@code [rows, 1]}. */
+  public Tensor logits() {
+    return logits(features);
+  }
+
+  private Tensor logits(Tensor inputs) {
+    return Grad.without(() -> scaled(model.forward(Var.of(inputs), Phase.EVALUATE))).value();
+  }
+
+  private Var scaled(Var logits) {
+    double scale = task.training().logitScale();
+    return scale == 1 ? logits : logits.times(scale);
+  }
+
+  /**
+   * Trains for so many epochs.
+   *
+   * @throws ArithmeticException if the loss is no longer finite, naming epoch and batch
+   */
+  public Fitting train(int epochs, BatchSampler sampler, BatchLoss loss) {
+    List<Var> parameters = List.copyOf(model.parameters().values());
+    Training.RowLoss batchLoss = rows -> {
+      Tensor index = task.device().tensor(rows);
+      Var x = Var.of(features.indexSelect(0, index));
+      Var y = Var.of(labels.indexSelect(0, index));
+      return loss.of(scaled(model.forward(x, Phase.TRAIN)), y, rows);
+    };
+    new Training(batchLoss, parameters, optimizer(parameters), sampler)
+        .run(epochs, (epoch, mean) -> task.progress().epoch(epoch, epochs, mean));
+    return this;
+  }
+
+  private Optimizer optimizer(List<Var> parameters) {
+    TrainingConfig config = task.training();
+    Adam.Settings adam = Adam.Settings.defaults().withRate(config.learningRate())
+        .withWeightDecay(config.weightDecay());
+    return switch (config.optimizer()) {
+      case ADAM -> new Adam(parameters, adam);
+      case ADAMW -> new AdamW(parameters, adam);
+      case SGD -> new Sgd(parameters, Sgd.Settings.defaults().withRate(config.learningRate()).withMomentum(0.9)
+          .withWeightDecay(config.weightDecay()));
+    };
+  }
+
+  /** The model being trained. */
+  public Layer model() {
+    return model;
+  }
+
+  /** The model as it is now, as a predictor with notes for the reader. */
+  public Predictor predictor(List<String> notes) {
+    return new Predictor() {
+      @Override
+      public double[] scores(Samples rows) {
+        try (Scope _ = Scope.open()) {
+          float[] logits = logits(rows.features(task.device())).toFloats();
+          double[] scores = new double[logits.length];
+          for (int row = 0; row < scores.length; row++) {
+            scores[row] = 1 / (1 + Math.exp(-logits[row]));
+          }
+          return scores;
+        }
+      }
+
+      @Override
+      public List<String> notes() {
+        return notes;
+      }
+    };
+  }
+}

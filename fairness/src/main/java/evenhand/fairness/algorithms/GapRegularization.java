@@ -1,0 +1,108 @@
+package evenhand.fairness.algorithms;
+
+import evenhand.autograd.Var;
+import evenhand.autograd.nn.Losses;
+import evenhand.fairness.data.Attribute;
+import evenhand.tensor.Device;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gap regularisation: a penalty on the difference of mean probabilities between groups.
+ *
+ * <p>The usual in-training baseline, as in the comparisons of Decision Rationale Alignment (Li et al., ICML 2023) and
+ * Fair Mixup (Chuang and Mroueh, ICLR 2021).
+ *
+ * <pre>
+ *  loss = cross-entropy + lambda * D
+ *  demographic parity  D = sum over pairs of groups a &lt; b of |mean p in a - mean p in b|
+ *  equal opportunity   the same over rows with label 1
+ *  equalized odds      the sum of the same over rows with label 1 and over rows with label 0
+ * </pre>
+ *
+ * <p>Means are taken within the batch; a group without rows there adds nothing in that step. The derivative at equal
+ * means is 0. Deviation: batches are drawn from all rows, not so many from each group.
+ */
+public final class GapRegularization implements Method<GapRegularization.Config> {
+  /**
+   * Settings.
+   *
+   * @param lambda weight of the gap, at least 0
+   */
+  public record Config(@Help("weight of the gap in the loss") double lambda) {
+    /** Checks the range. */
+    public Config {
+      if (!(lambda >= 0)) {
+        throw new IllegalArgumentException("setting gap-regularization.lambda must be at least 0, got " + lambda);
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return "gap-regularization";
+  }
+
+  @Override
+  public String summary() {
+    return "Adds the difference of mean probabilities between groups to the loss.";
+  }
+
+  @Override
+  public String paper() {
+    return "baseline in Chuang and Mroueh, ICLR 2021, and Li et al., ICML 2023";
+  }
+
+  @Override
+  public Config defaults() {
+    return new Config(1);
+  }
+
+  @Override
+  public Predictor fit(Task task, Config settings) {
+    Fitting fitting = new Fitting(task);
+    Attribute groups = task.train().groups();
+    int[] y = task.train().y();
+    Fitting.BatchLoss penalised = (logits, labels, rows) -> Losses.binaryCrossEntropyWithLogits(logits, labels)
+        .plus(gap(logits.sigmoid(), task.target(), y, groups, rows, task.device()).times(settings.lambda()));
+    return fitting.train(task.training().epochs(), fitting.shuffled(), penalised).predictor(List.of());
+  }
+
+  /** D of the header, of the probabilities {@code [batch, 1]} of the given rows; a scalar. */
+  static Var gap(Var probabilities, Target target, int[] y, Attribute groups, int[] rows, Device device) {
+    return switch (target) {
+      case DEMOGRAPHIC_PARITY -> gap(probabilities, -1, y, groups, rows, device);
+      case EQUAL_OPPORTUNITY -> gap(probabilities, 1, y, groups, rows, device);
+      case EQUALIZED_ODDS -> gap(probabilities, 0, y, groups, rows, device)
+          .plus(gap(probabilities, 1, y, groups, rows, device));
+    };
+  }
+
+  /** The sum over pairs of groups, among rows of one label or (-1) of all. */
+  private static Var gap(Var probabilities, int label, int[] y, Attribute groups, int[] rows, Device device) {
+    int count = groups.levels().size();
+    int[] sizes = new int[count];
+    for (int row : rows) {
+      if (groups.codes()[row] >= 0 && (label < 0 || y[row] == label)) {
+        sizes[groups.codes()[row]]++;
+      }
+    }
+    float[] averaging = new float[count * rows.length]; // row g holds 1 / (size of g) at g's members
+    for (int i = 0; i < rows.length; i++) {
+      int g = groups.codes()[rows[i]];
+      if (g >= 0 && (label < 0 || y[rows[i]] == label)) {
+        averaging[g * rows.length + i] = 1f / sizes[g];
+      }
+    }
+    Var means = Var.of(device.tensor(averaging, count, rows.length)).matmul(probabilities); // [groups, 1]
+    List<Var> differences = new ArrayList<>();
+    for (int a = 0; a < count; a++) {
+      for (int b = a + 1; b < count; b++) {
+        if (sizes[a] > 0 && sizes[b] > 0) {
+          differences.add(means.slice(0, a, a + 1).minus(means.slice(0, b, b + 1)).abs().sum());
+        }
+      }
+    }
+    return differences.stream().reduce(Var::plus).orElseGet(() -> probabilities.like(0));
+  }
+}

@@ -1,0 +1,31 @@
+package evenhand.fairness.algorithms;
+
+/**
+ * A way to get a predictor with a smaller gap between groups, or a baseline to compare with.
+ *
+ * <p>Methods that act before, in or after training look alike: a {@link Task} goes in, a {@link Predictor} comes out.
+ * Found by {@link java.util.ServiceLoader}; adding one takes a class, a line of {@code provides} in the module
+ * descriptor and one in the service file.
+ *
+ * @param <C> the record of its settings, each component with {@link Help}
+ */
+public interface Method<C extends Record> {
+  /** Name on the command line and in results. */
+  String name();
+
+  /** What it does, in one sentence. */
+  String summary();
+
+  /** The paper it follows, or the empty string. */
+  String paper();
+
+  /** Its settings with their defaults. */
+  C defaults();
+
+  /**
+   * Trains or adapts a predictor.
+   *
+   * @throws IllegalArgumentException if the settings or the training data do not allow it, naming what to change
+   */
+  Predictor fit(Task task, C settings);
+}

@@ -1,0 +1,17 @@
+/**
+ * The debiasing methods, one file each, and what they share.
+ *
+ * <p>The map:
+ *
+ * <ul>
+ *   <li>{@link evenhand.fairness.algorithms.Method}: what a method is; {@link evenhand.fairness.algorithms.Methods}
+ *       finds them; {@link evenhand.fairness.algorithms.Configs} reads their settings from words;
+ *   <li>{@link evenhand.fairness.algorithms.Task}: what a method is given; {@link
+ *       evenhand.fairness.algorithms.Predictor}: what it gives back;
+ *   <li>{@link evenhand.fairness.algorithms.Fitting}: the training loop that in-training methods share;
+ *   <li>the methods: {@link evenhand.fairness.algorithms.Erm}, {@link evenhand.fairness.algorithms.Reweighing}, {@link
+ *       evenhand.fairness.algorithms.GapRegularization}, {@link evenhand.fairness.algorithms.FairBatch} (its sampler,
+ *       {@link evenhand.fairness.algorithms.FairBatchSampler}, works in a training loop of one's own).
+ * </ul>
+ */
+package evenhand.fairness.algorithms;

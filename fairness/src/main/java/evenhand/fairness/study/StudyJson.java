@@ -1,0 +1,93 @@
+package evenhand.fairness.study;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import evenhand.fairness.metrics.GroupRow;
+import evenhand.fairness.metrics.Measured;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** Results as JSON, in the form that other programs rely on. */
+public final class StudyJson {
+
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private StudyJson() {}
+
+  /** A study: data, target, device, results per method and seed, summary per method. */
+  public static ObjectNode of(StudyResult result) {
+    ObjectNode root = NODES.objectNode();
+    ObjectNode data = root.putObject("data");
+    data.put("name", result.data().name()).put("rows", result.data().rows()).put("features", result.data().features())
+        .put("label", result.data().label());
+    result.data().sensitive().forEach(data.putArray("sensitive")::add);
+    root.put("target", result.target()).put("device", result.device()).put("model", result.model());
+    ArrayNode results = root.putArray("results");
+    for (StudyResult.Run run : result.runs()) {
+      ObjectNode node = results.addObject();
+      node.put("method", run.method()).put("seed", run.seed());
+      node.set("metrics", metrics(run.metrics()));
+      node.putObject("seconds").put("fit", run.fitSeconds()).put("predict", run.predictSeconds());
+      run.notes().forEach(node.putArray("notes")::add);
+      ObjectNode settings = node.putObject("settings");
+      run.settings().forEach(settings::put);
+    }
+    ArrayNode summaries = root.putArray("summary");
+    for (StudyResult.Summary summary : result.summary()) {
+      ObjectNode node = summaries.addObject();
+      node.put("method", summary.method());
+      ObjectNode metrics = node.putObject("metrics");
+      summary.metrics().forEach((name, spread) -> metrics.putObject(name).put("mean", spread.mean())
+          .put("sd", spread.sd()));
+    }
+    return root;
+  }
+
+  /** An audit: the metrics of a study's result, and a row per group. */
+  public static ObjectNode audit(Map<String, Measured> metrics, List<GroupRow> groups) {
+    ObjectNode root = NODES.objectNode();
+    root.set("metrics", metrics(metrics));
+    ArrayNode rows = root.putArray("groups");
+    for (GroupRow group : groups) {
+      ObjectNode node = rows.addObject();
+      node.put("group", group.group()).put("count", group.count());
+      put(node, "selection_rate", group.selectionRate());
+      put(node, "tpr", group.tpr());
+      put(node, "fpr", group.fpr());
+      put(node, "ppv", group.ppv());
+    }
+    return root;
+  }
+
+  private static ObjectNode metrics(Map<String, Measured> metrics) {
+    ObjectNode node = NODES.objectNode();
+    metrics.forEach((name, measured) -> {
+      ObjectNode entry = node.putObject(name);
+      put(entry, "value", measured.value());
+      put(entry, "low", measured.low());
+      put(entry, "high", measured.high());
+      if (measured.undetermined().isEmpty()) {
+        entry.putNull("undetermined");
+      } else {
+        entry.put("undetermined", measured.undetermined());
+      }
+    });
+    return node;
+  }
+
+  private static void put(ObjectNode node, String name, OptionalDouble value) {
+    if (value.isPresent()) {
+      node.put(name, value.getAsDouble());
+    } else {
+      node.putNull(name);
+    }
+  }
+
+  /** The text, indented. */
+  public static String text(ObjectNode node) {
+    return node.toPrettyString() + System.lineSeparator();
+  }
+
+}

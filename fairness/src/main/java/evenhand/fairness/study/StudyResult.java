@@ -1,0 +1,56 @@
+package evenhand.fairness.study;
+
+import evenhand.fairness.metrics.Measured;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * What came out of a study.
+ *
+ * @param data what was used
+ * @param target what was to be alike across groups
+ * @param device where it ran
+ * @param model which model was trained
+ * @param runs one per method and seed
+ */
+public record StudyResult(Data data, String target, String device, String model, List<Run> runs) {
+  /** The data set: rows in all, inputs of the model after encoding, label and sensitive columns. */
+  public record Data(String name, int rows, int features, String label, List<String> sensitive) {}
+
+  /** One method on one seed, measured on the test rows; times in seconds. */
+  public record Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
+      List<String> notes, Map<String, String> settings) {}
+
+  /** Mean and standard deviation over the seeds on which the metric is determined; sd is 0 for one seed. */
+  public record Spread(double mean, double sd, int seeds) {}
+
+  /** One method over all seeds; a metric that no seed determines is absent. */
+  public record Summary(String method, Map<String, Spread> metrics, double fitSeconds) {}
+
+  /** One line per method, in the order of the runs. */
+  public List<Summary> summary() {
+    return runs.stream().map(Run::method).distinct().map(this::summary).toList();
+  }
+
+  private Summary summary(String method) {
+    List<Run> own = runs.stream().filter(run -> run.method().equals(method)).toList();
+    Map<String, Spread> metrics = new LinkedHashMap<>();
+    for (String metric : own.getFirst().metrics().keySet()) {
+      double[] values = own.stream().map(run -> run.metrics().get(metric).value())
+          .filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
+      if (values.length > 0) {
+        metrics.put(metric, spread(values));
+      }
+    }
+    return new Summary(method, metrics, own.stream().mapToDouble(Run::fitSeconds).average().orElseThrow());
+  }
+
+  private static Spread spread(double[] values) {
+    double mean = Arrays.stream(values).average().orElseThrow();
+    double squares = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
+    return new Spread(mean, values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0, values.length);
+  }
+}

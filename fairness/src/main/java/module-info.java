@@ -1,0 +1,34 @@
+/**
+ * Data, debiasing methods, metrics, studies and the command line.
+ *
+ * <p>The {@code provides} lines below are the registry of methods and data sets; each has its twin in the service files
+ * for use on the class path, and a test keeps them equal.
+ */
+module evenhand.fairness {
+  requires transitive evenhand.autograd;
+  requires java.net.http;
+  requires com.fasterxml.jackson.databind;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
+  requires org.apache.commons.csv;
+
+  exports evenhand.fairness.algorithms;
+  exports evenhand.fairness.data;
+  exports evenhand.fairness.metrics;
+  exports evenhand.fairness.study;
+
+  uses evenhand.fairness.algorithms.Method;
+  uses evenhand.fairness.data.DatasetLoader;
+
+  provides evenhand.fairness.algorithms.Method with
+      evenhand.fairness.algorithms.Erm,
+      evenhand.fairness.algorithms.Reweighing,
+      evenhand.fairness.algorithms.GapRegularization,
+      evenhand.fairness.algorithms.FairBatch;
+
+  provides evenhand.fairness.data.DatasetLoader
+      with evenhand.fairness.data.AdultLoader,
+          evenhand.fairness.data.CompasLoader,
+          evenhand.fairness.data.GermanCreditLoader,
+          evenhand.fairness.data.SyntheticLoader;
+}
