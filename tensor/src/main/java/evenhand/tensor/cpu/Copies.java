@@ -92,7 +92,7 @@ final class Copies {
 
   private static void toInts(float[] x, int xo, int xs, int[] out, int oo, int os, int n) {
     for (int i = 0; i < n; i++) {
-      out[oo + i * os] = (int) (long) x[xo + i * xs]; // by way of long, as the reference does
+      out[oo + i * os] = (int) x[xo + i * xs]; // saturates; NaN becomes 0
     }
   }
 
