@@ -2,87 +2,153 @@ package evenhand.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import evenhand.tensor.Device;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.assertj.core.data.Offset;
 
 /**
- * Compares gradients and Hessian-vector products with differences, along random directions.
+ * Compares derivatives with central differences along random directions, then does the same to the gradient.
  *
- * <p>The output is made a scalar by random weights. Differences are central and of fourth order, {@code (8 (f(h) - f(-h)) -
- * (f(2h) - f(-2h))) / 12h}: with float32 inputs and h = 1/32 both their errors are near 1e-5. Inputs must be farther than
- * 2h from kinks.
+ * <p>For a function f, a point x, a direction u and a cotangent w, three numbers must agree:
+ *
+ * <pre>
+ *  d/dt (w . f(x + t u))    by differences
+ *  (J^T w) . u              by {@link Grad#vjp}
+ *  w . (J u)                by {@link Grad#jvp}
+ * </pre>
+ *
+ * <p>Order 2 checks {@code x -> J^T w} in the same way, which compares Hessian-vector products with differences of the
+ * gradient, and that {@code u . H v = v . H u}.
+ *
+ * <p>Use tensors of {@code Device.reference()}, whose operations round once. With step h = 1/32 and the five-point rule
+ * the error is {@code h^4 / 30 = 3e-8} times the fifth derivative, plus rounding of float32 values divided by h, about
+ * {@code 6e-8 / h = 2e-6} times the values; the tolerance 2e-4 leaves room for sums and for fifth derivatives near
+ * 1000. A wrong rule is off by its own size.
  */
 public final class GradCheck {
-  private static final double H = 1.0 / 32;
-  private static final double TOLERANCE = 2e-3;
+  private static final double STEP = 1.0 / 32;
+  private static final double TOLERANCE = 2e-4;
 
-  private GradCheck() {}
+  private final Rng rng;
 
-  /** Checks a function of several tensors for all of them together, to second order. */
-  public static void check(Function<List<Var>, Var> function, Tensor... inputs) {
-    Rng rng = new Rng(5);
-    Device device = inputs[0].device();
-    List<Tensor> directions = Arrays.stream(inputs).map(x -> rng.normal(device, x.shape().dims()).times(0.5)).toList();
-    Tensor weights = rng.normal(device, function.apply(parameters(inputs, directions, 0)).shape().dims());
-    Function<List<Var>, Var> scalar = in -> function.apply(in).times(Var.of(weights)).sum();
+  private GradCheck(Rng rng) {
+    this.rng = rng;
+  }
 
-    List<Var> at = parameters(inputs, directions, 0);
-    Var value = scalar.apply(at);
-    List<Tensor> gradient = Grad.of(value, at);
-    double slope = 0;
-    for (int i = 0; i < inputs.length; i++) {
-      slope += gradient.get(i).times(directions.get(i)).sum().item();
+  /** Checks a function of one tensor to second order. */
+  public static void checkOne(UnaryOperator<Var> function, Tensor x) {
+    check(2, in -> function.apply(in.getFirst()), x);
+  }
+
+  /** Checks a function of several tensors to second order. */
+  public static void check(Function<List<Var>, Var> function, Tensor... points) {
+    check(2, function, points);
+  }
+
+  /**
+   * Checks a function of several tensors to an order.
+   *
+   * @param points stay clear of kinks by at least 1/16: directions have entries in [-1, 1] and are followed for 2 steps
+   */
+  public static void check(int order, Function<List<Var>, Var> function, Tensor... points) {
+    new GradCheck(new Rng(17)).check(order, "order 1", in -> List.of(function.apply(in)), List.of(points));
+  }
+
+  private void check(int order, String label, Function<List<Var>, List<Var>> function, List<Tensor> points) {
+    List<Var> parameters = points.stream().map(Var::parameter).toList();
+    List<Var> outputs = function.apply(parameters);
+    List<Tensor> u = directions(points);
+    List<Tensor> w = directions(outputs.stream().map(Var::value).toList());
+    double byDifferences = difference(function, points, u, w);
+
+    Var projected = project(outputs, w);
+    List<Tensor> pulled = Grad.of(projected, parameters);
+    double scale = Math.max(1, magnitude(pulled));
+    Offset<Double> tolerance = Offset.offset(TOLERANCE * scale);
+    assertThat(dot(pulled, u)).as(label + ": (J^T w) . u against differences").isEqualTo(byDifferences, tolerance);
+
+    double pushed = 0;
+    for (int i = 0; i < outputs.size(); i++) {
+      pushed += dot(List.of(Grad.jvp(outputs.get(i), parameters, u)), List.of(w.get(i)));
     }
-    double numeric = differences(h -> List.of(scalar.apply(parameters(inputs, directions, h)).value()))[0];
-    assertThat(slope).as("gradient along a direction").isCloseTo(numeric, within(numeric));
-
-    double[] curvature = flat(Grad.hvp(value, at, directions));
-    double[] numericCurvature = differences(h -> {
-      List<Var> moved = parameters(inputs, directions, h);
-      return Grad.of(scalar.apply(moved), moved);
-    });
-    double scale = Arrays.stream(numericCurvature).map(Math::abs).max().orElse(0);
-    for (int i = 0; i < curvature.length; i++) {
-      assertThat(curvature[i]).as("Hessian-vector product, element %d", i)
-          .isCloseTo(numericCurvature[i], within(scale));
+    assertThat(pushed).as(label + ": w . (J u) against (J^T w) . u").isEqualTo(dot(pulled, u), tolerance);
+    if (order > 1) {
+      checkSymmetry(label, projected, parameters, u);
+      Function<List<Var>, List<Var>> gradient = in -> Grad.graph(project(function.apply(in), w), in);
+      check(order - 1, label + " of the gradient", gradient, points);
     }
   }
 
-  private static org.assertj.core.data.Offset<Double> within(double scale) {
-    return org.assertj.core.data.Offset.offset(TOLERANCE * Math.max(1, Math.abs(scale)));
+  /** {@code u . H v = v . H u}. */
+  private void checkSymmetry(String label, Var projected, List<Var> parameters, List<Tensor> u) {
+    List<Tensor> v = directions(u);
+    List<Tensor> alongV = Grad.hvp(projected, parameters, v);
+    Offset<Double> tolerance = Offset.offset(TOLERANCE * Math.max(1, magnitude(alongV)));
+    assertThat(dot(Grad.hvp(projected, parameters, u), v)).as(label + ": v . H u against u . H v")
+        .isEqualTo(dot(alongV, u), tolerance);
   }
 
-  private static List<Var> parameters(Tensor[] inputs, List<Tensor> directions, double h) {
+  /** {@code (8 (s(h) - s(-h)) - (s(2h) - s(-2h))) / 12h} for {@code s(t) = w . f(x + t u)}. */
+  private static double difference(Function<List<Var>, List<Var>> function, List<Tensor> points, List<Tensor> u,
+      List<Tensor> w) {
+    double near = at(function, points, u, w, STEP) - at(function, points, u, w, -STEP);
+    double far = at(function, points, u, w, 2 * STEP) - at(function, points, u, w, -2 * STEP);
+    return (8 * near - far) / (12 * STEP);
+  }
+
+  private static double at(Function<List<Var>, List<Var>> function, List<Tensor> points, List<Tensor> u, List<Tensor> w,
+      double t) {
     List<Var> moved = new ArrayList<>();
-    for (int i = 0; i < inputs.length; i++) {
-      moved.add(Var.parameter(inputs[i].plus(directions.get(i).times(h))));
+    for (int i = 0; i < points.size(); i++) {
+      moved.add(Var.parameter(points.get(i).plus(u.get(i).times(t))));
     }
-    return moved;
+    return dot(function.apply(moved).stream().map(Var::value).toList(), w);
   }
 
-  private static double[] differences(Function<Double, List<Tensor>> along) {
-    double[] near = minus(flat(along.apply(H)), flat(along.apply(-H)));
-    double[] far = minus(flat(along.apply(2 * H)), flat(along.apply(-2 * H)));
-    double[] slope = new double[near.length];
-    Arrays.setAll(slope, i -> (8 * near[i] - far[i]) / (12 * H));
-    return slope;
+  private List<Tensor> directions(List<Tensor> like) {
+    List<Tensor> directions = new ArrayList<>();
+    for (Tensor tensor : like) {
+      float[] values = new float[tensor.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (2 * rng.nextDouble() - 1);
+      }
+      directions.add(tensor.device().tensor(values, values.length).reshape(tensor.shape()));
+    }
+    return directions;
   }
 
-  private static double[] minus(double[] a, double[] b) {
-    double[] difference = new double[a.length];
-    Arrays.setAll(difference, i -> a[i] - b[i]);
-    return difference;
+  private static Var project(List<Var> outputs, List<Tensor> w) {
+    Var total = outputs.getFirst().like(0);
+    for (int i = 0; i < outputs.size(); i++) {
+      total = total.plus(outputs.get(i).times(Var.of(w.get(i))).sum());
+    }
+    return total;
   }
 
-  private static double[] flat(List<Tensor> tensors) {
-    return tensors.stream().flatMapToDouble(tensor -> {
-      float[] values = tensor.toFloats();
-      return java.util.stream.IntStream.range(0, values.length).mapToDouble(i -> values[i]);
-    }).toArray();
+  /** In double precision, so that differences lose nothing more. */
+  private static double dot(List<Tensor> left, List<Tensor> right) {
+    double total = 0;
+    for (int i = 0; i < left.size(); i++) {
+      float[] a = left.get(i).toFloats();
+      float[] b = right.get(i).toFloats();
+      for (int j = 0; j < a.length; j++) {
+        total += (double) a[j] * b[j];
+      }
+    }
+    return total;
+  }
+
+  private static double magnitude(List<Tensor> tensors) {
+    double largest = 0;
+    for (Tensor tensor : tensors) {
+      for (float value : tensor.toFloats()) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+    }
+    return largest;
   }
 }
