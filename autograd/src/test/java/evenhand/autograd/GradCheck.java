@@ -24,13 +24,13 @@ import org.assertj.core.data.Offset;
  * <p>Order 2 checks {@code x -> J^T w} in the same way, which compares Hessian-vector products with differences of the
  * gradient, and that {@code u . H v = v . H u}.
  *
- * <p>Use tensors of {@code Device.reference()}, whose operations round once. With step h = 1/32 and the five-point rule
- * the error is {@code h^4 / 30 = 3e-8} times the fifth derivative, plus rounding of float32 values divided by h, about
- * {@code 6e-8 / h = 2e-6} times the values; the tolerance 2e-4 leaves room for sums and for fifth derivatives near
- * 1000. A wrong rule is off by its own size.
+ * <p>Best on {@code Device.reference()}, whose operations round once. With step h = 1/64 and the five-point rule the error
+ * is {@code h^4 / 30 = 2e-9} times the fifth derivative, plus rounding of float32 values divided by h, about
+ * {@code 6e-8 / h = 4e-6} times the values; the tolerance 2e-4 leaves room for sums and for fifth derivatives near 1e5.
+ * A wrong rule is off by its own size.
  */
 public final class GradCheck {
-  private static final double STEP = 1.0 / 32;
+  private static final double STEP = 1.0 / 64;
   private static final double TOLERANCE = 2e-4;
 
   private final Rng rng;
@@ -52,7 +52,7 @@ public final class GradCheck {
   /**
    * Checks a function of several tensors to an order.
    *
-   * @param points stay clear of kinks by at least 1/16: directions have entries in [-1, 1] and are followed for 2 steps
+   * @param points stay clear of kinks by at least 1/32: directions have entries in [-1, 1] and are followed for 2 steps
    */
   public static void check(int order, Function<List<Var>, Var> function, Tensor... points) {
     new GradCheck(new Rng(17)).check(order, "order 1", in -> List.of(function.apply(in)), List.of(points));
