@@ -33,9 +33,12 @@ final class Copies {
 
   /** {@code out = x}, of one type. */
   void strided(Tensor x, Tensor out) {
+    if (x.size() == 0) {
+      return; // the offset of an empty view may lie outside its storage
+    }
     if (x.isContiguous() && out.isContiguous()) {
       System.arraycopy(array(x), x.offset(), array(out), out.offset(), x.size());
-    } else if (x.size() > 0) {
+    } else {
       strided(array(x), array(out), Loops.of(out.shape(), x, out));
     }
   }
