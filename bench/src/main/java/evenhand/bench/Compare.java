@@ -1,6 +1,7 @@
 package evenhand.bench;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -43,7 +44,7 @@ public final class Compare {
   }
 
   private static String threads(CommandLineOptions given) {
-    return given.getParameter("threads").map(values -> values.iterator().next()).orElse("1");
+    return given.getParameter("threads").orElse(List.of("1")).iterator().next();
   }
 
   /** The result of the peer's class of the same name, with the same parameters as far as it has them. */

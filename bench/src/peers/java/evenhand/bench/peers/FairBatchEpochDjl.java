@@ -77,8 +77,10 @@ public class FairBatchEpochDjl {
     for (int[] rows : batches.epoch()) {
       try (NDManager step = data.newSubManager()) {
         NDArray index = step.create(rows);
-        NDArray inputs = x.get(step, index);
-        NDArray labels = y.get(step, index);
+        NDArray inputs = x.get(index);
+        inputs.attach(step);
+        NDArray labels = y.get(index);
+        labels.attach(step);
         try (GradientCollector gradients = trainer.newGradientCollector()) {
           NDList output = trainer.forward(new NDList(inputs));
           output.attach(step);
