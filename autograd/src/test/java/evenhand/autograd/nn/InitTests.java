@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import evenhand.tensor.Conv;
 import evenhand.tensor.Device;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Tensor;
@@ -42,7 +43,7 @@ class InitTests {
   @Test
   void layersStartWithinOneOverRootFanIn() {
     agrees(Linear.of(rng, device, 49, 80).weight().value(), 1.0 / 49 / 3, 1.0 / 7 + 1e-6);
-    agrees(Conv2d.of(rng, device, 4, 100, 3, evenhand.tensor.Conv.UNIT).weight().value(), 1.0 / 36 / 3,
+    agrees(Conv2d.of(rng, device, 4, 100, 3, Conv.UNIT).weight().value(), 1.0 / 36 / 3,
         1.0 / 6 + 1e-6);
     agrees(Linear.of(rng, device, 4, 3000).bias().orElseThrow().value(), 1.0 / 4 / 3, 0.5 + 1e-6);
   }

@@ -9,6 +9,7 @@ import evenhand.autograd.Var;
 import evenhand.tensor.Conv;
 import evenhand.tensor.Device;
 import evenhand.tensor.Rng;
+import evenhand.tensor.Shape;
 import evenhand.tensor.Tensor;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -103,7 +104,7 @@ class LayersTests {
     SelfAttention layer = SelfAttention.of(rng, device, 6, 3, true);
     Tensor x = rng.normal(device, 2, 4, 6);
     Tensor changed = x.copy();
-    changed.slice(1, 3, 4).copyFrom(device.full(9, evenhand.tensor.Shape.of(2, 1, 6)));
+    changed.slice(1, 3, 4).copyFrom(device.full(9, Shape.of(2, 1, 6)));
     float[] before = layer.forward(Var.of(x)).value().slice(1, 0, 3).toFloats();
     assertThat(layer.forward(Var.of(changed)).value().slice(1, 0, 3).toFloats()).containsExactly(before);
     assertThatThrownBy(() -> SelfAttention.of(rng, device, 6, 4, true)).hasMessageContaining("4 heads");
