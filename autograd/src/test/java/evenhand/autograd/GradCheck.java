@@ -24,8 +24,8 @@ import org.assertj.core.data.Offset;
  * <p>Order 2 checks {@code x -> J^T w} in the same way, which compares Hessian-vector products with differences of the
  * gradient, and that {@code u . H v = v . H u}.
  *
- * <p>Best on {@code Device.reference()}, whose operations round once. With step h = 1/64 and the five-point rule the error
- * is {@code h^4 / 30 = 2e-9} times the fifth derivative, plus rounding of float32 values divided by h, about
+ * <p>Best on {@code Device.reference()}, whose operations round once. With step h = 1/64 and the five-point rule the
+ * error is {@code h^4 / 30 = 2e-9} times the fifth derivative, plus rounding of float32 values divided by h, about
  * {@code 6e-8 / h = 4e-6} times the values; the tolerance 2e-4 leaves room for sums and for fifth derivatives near 1e5.
  * A wrong rule is off by its own size.
  */

@@ -45,6 +45,7 @@ class VarTests {
         Offset.offset(1e-4f));
     assertThat(values(of(-infinity, -infinity).logSumExpKeep())).containsExactly(-infinity);
     assertThat(values(of(infinity, 0).logSumExpKeep())).containsExactly(infinity);
+    assertThat(values(Var.of(DEVICE.zeros(2, 0)).logSumExpKeep(1))).containsExactly(-infinity, -infinity);
     GradCheck.checkOne(x -> x.logSumExpKeep(0, 2), normal(2, 3, 2));
   }
 
