@@ -5,4 +5,7 @@ module evenhand.autograd {
 
   exports evenhand.autograd;
   exports evenhand.autograd.io;
+  exports evenhand.autograd.models;
+  exports evenhand.autograd.nn;
+  exports evenhand.autograd.optim;
 }

@@ -97,16 +97,14 @@ public sealed interface Op {
       case Permute op -> in[0].permute(op.axes());
       case Expand op -> in[0].expand(op.target());
       case Slice op -> in[0].slice(op.axis(), op.start(), op.end());
-      case Embed op -> in[0].embed(in[0].shape().with(op.axis(), op.length()), at(op.axis(), op.start()));
+      case Embed op -> {
+        int[] before = new int[in[0].shape().rank()];
+        before[op.axis()] = op.start();
+        yield in[0].embed(in[0].shape().with(op.axis(), op.length()), before);
+      }
       case Flip op -> in[0].flip(op.axes());
       case Concat op -> Tensor.concat(op.axis(), List.of(in));
       case Custom op -> op.definition().forward(List.of(in));
     };
-  }
-
-  private static int[] at(int axis, int start) {
-    int[] before = new int[axis + 1];
-    before[axis] = start;
-    return before;
   }
 }
