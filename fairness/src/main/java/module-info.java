@@ -25,4 +25,12 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.Reweighing,
       evenhand.fairness.algorithms.GapRegularization,
       evenhand.fairness.algorithms.FairBatch;
+
+  provides evenhand.fairness.data.DatasetLoader with
+      evenhand.fairness.data.AdultLoader,
+      evenhand.fairness.data.CompasLoader,
+      evenhand.fairness.data.GermanCreditLoader,
+      evenhand.fairness.data.SyntheticLoader;
+
+  opens evenhand.fairness.cli to info.picocli;
 }

@@ -1,0 +1,53 @@
+package evenhand.fairness.data;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** Where data sets are found: the known ones by name, any other as a CSV file. */
+public final class Datasets {
+  private Datasets() {}
+
+  /** The loaders of all known data sets, by name. */
+  public static List<DatasetLoader> all() {
+    return ServiceLoader.load(DatasetLoader.class, Datasets.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparing(loader -> loader.card().name()))
+        .toList();
+  }
+
+  /**
+   * The loader of a data set.
+   *
+   * @throws DataException if there is none of that name
+   */
+  public static DatasetLoader find(String name) {
+    List<DatasetLoader> all = all();
+    List<String> names = all.stream().map(loader -> loader.card().name()).toList();
+    return all.stream()
+        .filter(loader -> loader.card().name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new DataException("data set '" + name + "' is unknown; " + Table.suggestion(name, names)
+            + "known ones: " + String.join(", ", names) + "; for a file of your own use --csv FILE"));
+  }
+
+  /**
+   * The data set of a name, with files from where {@link DataFiles#standard()} finds them.
+   *
+   * @param seed for generated data; read data does not depend on it
+   * @throws DataException if the name is unknown or its files cannot be had
+   */
+  public static Dataset load(String name, long seed) {
+    DatasetLoader loader = find(name);
+    return loader.load(DataFiles.standard(), seed);
+  }
+
+  /**
+   * A CSV file as a data set.
+   *
+   * @throws DataException if the file cannot be used so
+   */
+  public static Dataset csv(CsvOptions options) {
+    return CsvDataset.read(options);
+  }
+}

@@ -1,0 +1,100 @@
+package evenhand.fairness.data;
+
+import evenhand.tensor.Device;
+import evenhand.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Rows ready for a model: encoded inputs, labels and group membership. Arrays are not copied and not to be changed.
+ *
+ * @param x the inputs, row by row: {@code rows * columns} numbers
+ * @param y the labels, one per row, each in {@code 0 .. classes - 1}; with two classes 1 is the positive one
+ * @param columnNames names of the input columns
+ * @param labelLevels names of the labels, in the order of their numbers
+ * @param sensitive the sensitive attributes; may be empty
+ */
+public record Samples(float[] x, int[] y, List<String> columnNames, List<String> labelLevels,
+    List<Attribute> sensitive) {
+
+  /**
+   * Checks that the parts fit together.
+   *
+   * @throws IllegalArgumentException if a length or a label is out of range
+   */
+  public Samples {
+    columnNames = List.copyOf(columnNames);
+    labelLevels = List.copyOf(labelLevels);
+    sensitive = List.copyOf(sensitive);
+    if (x.length != (long) y.length * columnNames.size()) {
+      throw new IllegalArgumentException("samples: " + x.length + " inputs are not " + y.length + " rows of "
+          + columnNames.size() + " columns");
+    }
+    for (int row = 0; row < y.length; row++) {
+      if (y[row] < 0 || y[row] >= labelLevels.size()) {
+        throw new IllegalArgumentException("samples: label " + y[row] + " of row " + row + " is not in 0 .. "
+            + (labelLevels.size() - 1));
+      }
+    }
+    for (Attribute attribute : sensitive) {
+      if (attribute.rows() != y.length) {
+        throw new IllegalArgumentException("samples: attribute " + attribute.name() + " has " + attribute.rows()
+            + " rows, the labels have " + y.length);
+      }
+    }
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return y.length;
+  }
+
+  /** Number of input columns. */
+  public int columns() {
+    return columnNames.size();
+  }
+
+  /** Number of different labels. */
+  public int classes() {
+    return labelLevels.size();
+  }
+
+  /** The given rows, in the given order; a row may recur. */
+  public Samples select(int[] rows) {
+    int columns = columns();
+    float[] chosen = new float[Math.multiplyExact(rows.length, columns)];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(x, rows[i] * columns, chosen, i * columns, columns);
+    }
+    return new Samples(chosen, Attribute.gather(y, rows), columnNames, labelLevels,
+        sensitive.stream().map(attribute -> attribute.rows(rows)).toList());
+  }
+
+  /** The inputs as float32 {@code [rows, columns]}. */
+  public Tensor features(Device device) {
+    return device.tensor(x, rows(), columns());
+  }
+
+  /** The labels: float32 {@code [rows, 1]} of 0 and 1 for two classes, int32 {@code [rows]} for more. */
+  public Tensor labels(Device device) {
+    if (classes() > 2) {
+      return device.tensor(y, rows());
+    }
+    float[] targets = new float[y.length];
+    for (int row = 0; row < y.length; row++) {
+      targets[row] = y[row];
+    }
+    return device.tensor(targets, rows(), 1);
+  }
+
+  /**
+   * The groups to compare: the only sensitive attribute, or the cross of all.
+   *
+   * @throws DataException if there is no sensitive attribute
+   */
+  public Attribute groups() {
+    if (sensitive.isEmpty()) {
+      throw new DataException("these rows have no sensitive attribute; name one with --sensitive COL");
+    }
+    return Attribute.cross(sensitive);
+  }
+}
