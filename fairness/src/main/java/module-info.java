@@ -15,7 +15,10 @@ module evenhand.fairness {
   exports evenhand.fairness.algorithms;
   exports evenhand.fairness.data;
   exports evenhand.fairness.metrics;
+  exports evenhand.fairness.report;
   exports evenhand.fairness.study;
+
+  opens evenhand.fairness.cli to info.picocli;
 
   uses evenhand.fairness.algorithms.Method;
   uses evenhand.fairness.data.DatasetLoader;
@@ -26,11 +29,9 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.GapRegularization,
       evenhand.fairness.algorithms.FairBatch;
 
-  provides evenhand.fairness.data.DatasetLoader with
-      evenhand.fairness.data.AdultLoader,
-      evenhand.fairness.data.CompasLoader,
-      evenhand.fairness.data.GermanCreditLoader,
-      evenhand.fairness.data.SyntheticLoader;
-
-  opens evenhand.fairness.cli to info.picocli;
+  provides evenhand.fairness.data.DatasetLoader
+      with evenhand.fairness.data.AdultLoader,
+          evenhand.fairness.data.CompasLoader,
+          evenhand.fairness.data.GermanCreditLoader,
+          evenhand.fairness.data.SyntheticLoader;
 }

@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
  * A value and how it came about.
  *
  * <p>A {@link #parameter} is tracked, and so is everything computed from it; a constant ({@link #of(Tensor)}) is not.
- * Operands broadcast as in NumPy; negative axes count from the end. Two Vars are the same node only if they are the same
- * object.
+ * Operands broadcast as in NumPy; negative axes count from the end. Two Vars are the same node only if they are the
+ * same object.
  */
 public final class Var {
   private static final Var[] NONE = {};
@@ -222,6 +222,11 @@ public final class Var {
     return apply(Unary.COS);
   }
 
+  /** Largest integer not above x; a constant. */
+  public Var floor() {
+    return apply(Unary.FLOOR);
+  }
+
   /** {@code 1 - x}. */
   public Var oneMinus() {
     return like(1).minus(this);
@@ -294,6 +299,16 @@ public final class Var {
   /** The smaller; at a tie the gradient is shared. */
   public Var min(Var other) {
     return apply(Binary.MIN, other);
+  }
+
+  /** This, or the bound where this is below it; at a tie the gradient is this operand's. */
+  public Var atLeast(Var bound) {
+    return lt(bound).where(bound, this);
+  }
+
+  /** This, or the bound where this is above it; at a tie the gradient is this operand's. */
+  public Var atMost(Var bound) {
+    return gt(bound).where(bound, this);
   }
 
   /** 1 where equal, else 0; a constant, as are the other comparisons. */
@@ -424,7 +439,7 @@ public final class Var {
     return total;
   }
 
-  /** Summed over the axes along which a tensor of the target shape would be repeated to give this: undoes broadcasting. */
+  /** Summed over the axes along which the target shape would be repeated to give this shape: undoes broadcasting. */
   public Var sumTo(Shape target) {
     if (shape().equals(target)) {
       return this;

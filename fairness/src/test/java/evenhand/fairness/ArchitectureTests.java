@@ -34,7 +34,7 @@ class ArchitectureTests {
   @ArchTest
   static void allModulesAreLookedAt(JavaClasses all) {
     assertThat(all).extracting(type -> type.getPackageName().split("\\.")[1])
-        .contains("tensor", "autograd", "kernels");
+        .contains("tensor", "autograd", "kernels", "fairness");
   }
 
   @ArchTest

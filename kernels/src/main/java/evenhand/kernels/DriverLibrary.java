@@ -40,7 +40,7 @@ final class DriverLibrary {
     if (!module.isNativeAccessEnabled()) {
       // Asking first keeps the JVM's four-line warning off standard error.
       throw new Refusal("not looked for, as native access is off; start Java with --enable-native-access="
-          + (module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+          + (module.isNamed() ? module.getName() : "ALL-UNNAMED") + ", or use --device cpu");
     }
     try {
       return new DriverLibrary(SymbolLookup.libraryLookup(file, Arena.global()));

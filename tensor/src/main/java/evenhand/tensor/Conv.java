@@ -41,9 +41,10 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
   }
 
   /**
-   * Shape {@code [n, o, oh, ow]} of the result for an input {@code [n, c, h, w]} and a weight {@code [o, c / groups, kh,
-   * kw]}.
+   * Shape {@code [n, o, oh, ow]} of the result.
    *
+   * @param input {@code [n, c, h, w]}
+   * @param weight {@code [o, c / groups, kh, kw]}
    * @throws IllegalArgumentException if channels do not match or the kernel does not fit
    */
   public Shape outShape(Shape input, Shape weight) {

@@ -33,8 +33,8 @@ final class Strides {
   /**
    * Strides that show the same elements in another shape of the same size, or nothing if they need a copy.
    *
-   * <p>From the last axis to the first: source axes that follow each other without gaps ({@code stride[i] = stride[i + 1]
-   * * dim[i + 1]}) form a block, which target axes must fill exactly; axes of size 1 count for nothing.
+   * <p>From the last axis to the first: source axes that follow each other without gaps, stride[i] = stride[i + 1] x
+   * dim[i + 1], form a block, which target axes must fill exactly; axes of size 1 count for nothing.
    */
   static Optional<int[]> reshaped(Shape shape, int[] strides, Shape target) {
     int[] out = target.contiguousStrides();

@@ -537,16 +537,21 @@ public final class Tensor {
     return out;
   }
 
-  /** This tensor placed at {@code before} in a tensor of shape {@code target} that is zero elsewhere. */
+  /**
+   * This tensor placed in a tensor of shape {@code target} that is zero elsewhere.
+   *
+   * @param before where it starts along each axis; 0 along those left out at the end
+   */
   public Tensor embed(Shape target, int... before) {
-    if (before.length != shape.rank() || target.rank() != shape.rank()) {
+    if (before.length > shape.rank() || target.rank() != shape.rank()) {
       throw new IllegalArgumentException("embed: shape " + shape + " at " + Arrays.toString(before) + " in " + target
-          + " needs as many axes in all three");
+          + "; it needs as many axes in both, and no more positions than axes");
     }
     Tensor out = device.full(0, target).to(dtype());
     Tensor window = out;
-    for (int i = 0; i < before.length; i++) {
-      window = window.slice(i, before[i], before[i] + shape.dim(i));
+    for (int i = 0; i < shape.rank(); i++) {
+      int start = i < before.length ? before[i] : 0;
+      window = window.slice(i, start, start + shape.dim(i));
     }
     window.copyFrom(this);
     return out;

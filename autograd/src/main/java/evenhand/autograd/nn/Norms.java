@@ -166,6 +166,9 @@ public final class Norms {
   /** {@code x / max(norm, eps)} along an axis, with the p-norm; PyTorch's defaults are p 2, axis 1, eps 1e-12. */
   public static Var normalize(Var x, double p, int axis, double eps) {
     Var norm = vectorNorm(x, p, axis);
+    if (p != 0 && x.shape().dim(axis) == 1) { // x / |x| is a constant, which division would give with rounding noise
+      return norm.ge(norm.like(eps)).where(x.sign(), x.div(eps));
+    }
     return x.div(norm.ge(norm.like(eps)).where(norm, norm.like(eps)));
   }
 

@@ -37,7 +37,7 @@ public final class FairBatchSampler implements BatchSampler {
       long repeats) {}
 
   private final FairBatchShares shares;
-  private final Cells cells;
+  private final CellIndex cells;
   private final FairBatch.Config config;
   private final int batch;
   private final Rng rng;
@@ -71,7 +71,7 @@ public final class FairBatchSampler implements BatchSampler {
           + " rows, " + y.length + "; lower model.batch");
     }
     this.labels = y.clone();
-    this.cells = Cells.of(y, 2, groups);
+    this.cells = CellIndex.of(y, 2, groups);
     this.shares = new FairBatchShares(cells, target, config, batch);
     this.cellNumbers = cells.numbers();
     this.config = config;
@@ -80,7 +80,7 @@ public final class FairBatchSampler implements BatchSampler {
     this.logits = logits;
   }
 
-  @Override
+  /** Batches of one epoch. */
   public int batchesPerEpoch() {
     return labels.length / batch;
   }
@@ -114,8 +114,9 @@ public final class FairBatchSampler implements BatchSampler {
   private double[][] losses(int epoch) {
     Tensor scores = logits.get();
     if (scores.size() != labels.length) {
-      throw new IllegalArgumentException("fairbatch: the model scored " + scores.size() + " rows, the training data has "
-          + labels.length + "; score all of them, in order");
+      throw new IllegalArgumentException(
+          "fairbatch: the model scored " + scores.size() + " rows, the training data has "
+              + labels.length + "; score all of them, in order");
     }
     Tensor flat = scores.reshape(labels.length);
     float[] values = flat.toFloats();
@@ -198,7 +199,8 @@ public final class FairBatchSampler implements BatchSampler {
     if (atEdge > 0) {
       notes.add(String.format(java.util.Locale.ROOT,
           "a share was at its limit in %d of %d epochs: the gap could not be closed further by sampling; a share-floor"
-              + " keeps every group in the batches", atEdge, trajectory.size()));
+              + " keeps every group in the batches",
+          atEdge, trajectory.size()));
     }
     long repeats = trajectory.stream().mapToLong(Epoch::repeats).sum();
     if (repeats > 0) {

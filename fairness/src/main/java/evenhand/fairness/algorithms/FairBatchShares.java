@@ -10,7 +10,7 @@ import java.util.function.Function;
 /**
  * The outer variables of FairBatch: how a batch is shared out among the cells, and the rule that moves the shares.
  *
- * <p>Cells lie on <em>lines</em>; a line's total never changes, a move goes from one of its cells to another. In the
+ * <p>CellIndex lie on <em>lines</em>; a line's total never changes, a move goes from one of its cells to another. In the
  * within-label form, and for equal opportunity and equalized odds in the whole-batch form, a line is a label with its
  * groups. For demographic parity in the whole-batch form a line is a group with its labels. The two forms differ
  * otherwise only in the unit of the step and in ties.
@@ -24,14 +24,14 @@ final class FairBatchShares {
   /** A gap that the criterion wants closed: over one label, with the cells of the largest and smallest loss. */
   private record Gap(Towards towards, int label, int worst, int best, double size) {}
 
-  private final Cells cells;
+  private final CellIndex cells;
   private final Target target;
   private final FairBatch.Config config;
   private final double[][] base; // S_{y,z} = B m_{y,z} / m
   private final double[][] share; // of the cell in its line
   private final int batch;
 
-  FairBatchShares(Cells cells, Target target, FairBatch.Config config, int batch) {
+  FairBatchShares(CellIndex cells, Target target, FairBatch.Config config, int batch) {
     this.cells = cells;
     this.target = target;
     this.config = config;
@@ -45,8 +45,9 @@ final class FairBatchShares {
       }
     }
     if (linesAreGroups() && cells.compared() != 2) {
-      throw new IllegalArgumentException("fairbatch: shares=whole-batch with demographic parity is defined for two groups"
-          + ", the data has " + cells.compared() + "; use shares=within-label");
+      throw new IllegalArgumentException(
+          "fairbatch: shares=whole-batch with demographic parity is defined for two groups"
+              + ", the data has " + cells.compared() + "; use shares=within-label");
     }
     if (criteria().stream().noneMatch(criterion -> comparable(criterion.label()).length >= 2)) {
       throw new IllegalArgumentException("fairbatch: no gap of " + target.word() + " can be determined, since "
@@ -100,7 +101,7 @@ final class FairBatchShares {
     double[][] losses = losses(towards, sums.apply(towards));
     if (target == Target.DEMOGRAPHIC_PARITY && config.oddsWeight() > 0) {
       double[][] odds = losses(Towards.LABEL, sums.apply(Towards.LABEL));
-      return new double[][] {losses[0], losses[1], odds[0], odds[1]};
+      return new double[][]{losses[0], losses[1], odds[0], odds[1]};
     }
     return losses;
   }
@@ -284,7 +285,7 @@ final class FairBatchShares {
     return false;
   }
 
-  /** Cells that cannot be compared or hold a single row. */
+  /** CellIndex that cannot be compared or hold a single row. */
   List<String> notes() {
     List<String> notes = new ArrayList<>();
     emptyCells().forEach(cell -> notes.add(cell + " has no training rows; its gap is undetermined and never moves"));

@@ -11,6 +11,7 @@ import evenhand.autograd.optim.BatchSampler;
 import evenhand.autograd.optim.Optimizer;
 import evenhand.autograd.optim.Sgd;
 import evenhand.autograd.optim.ShuffledBatches;
+import evenhand.autograd.optim.Training;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Scope;
@@ -91,49 +92,30 @@ public final class Fitting {
   /**
    * Trains for so many epochs.
    *
-   * @throws IllegalStateException if the loss is no longer finite, naming the epoch
+   * @throws ArithmeticException if the loss is no longer finite, naming epoch and batch
    */
   public Fitting train(int epochs, BatchSampler sampler, BatchLoss loss) {
     List<Var> parameters = List.copyOf(model.parameters().values());
-    Optimizer optimizer = optimizer(parameters);
-    for (int epoch = 1; epoch <= epochs; epoch++) {
-      task.progress().epoch(epoch, epochs, epoch(epoch, sampler, loss, parameters, optimizer));
-    }
+    Training.RowLoss batchLoss = rows -> {
+      Tensor index = task.device().tensor(rows);
+      Var x = Var.of(features.indexSelect(0, index));
+      Var y = Var.of(labels.indexSelect(0, index));
+      return loss.of(scaled(model.forward(x, Phase.TRAIN)), y, rows);
+    };
+    new Training(batchLoss, parameters, optimizer(parameters), sampler)
+        .run(epochs, (epoch, mean) -> task.progress().epoch(epoch, epochs, mean));
     return this;
-  }
-
-  private double epoch(int epoch, BatchSampler sampler, BatchLoss loss, List<Var> parameters, Optimizer optimizer) {
-    Tensor total = task.device().scalar(0);
-    int steps = 0;
-    for (int[] rows : sampler.epoch()) {
-      try (Scope scope = Scope.open()) {
-        Tensor index = task.device().tensor(rows);
-        Var x = Var.of(features.indexSelect(0, index));
-        Var y = Var.of(labels.indexSelect(0, index));
-        Var value = loss.of(scaled(model.forward(x, Phase.TRAIN)), y, rows);
-        optimizer.step(Grad.of(value, parameters));
-        total = scope.keep(total.plus(value.value()));
-        steps++;
-      }
-    }
-    double mean = total.item() / steps;
-    if (!Double.isFinite(mean)) {
-      throw new IllegalStateException("training: the loss is " + mean + " in epoch " + epoch
-          + "; lower model.learning-rate (now " + task.training().learningRate() + ")");
-    }
-    return mean;
   }
 
   private Optimizer optimizer(List<Var> parameters) {
     TrainingConfig config = task.training();
+    Adam.Settings adam = Adam.Settings.defaults().withRate(config.learningRate())
+        .withWeightDecay(config.weightDecay());
     return switch (config.optimizer()) {
-      case ADAM -> new Adam(parameters,
-          Adam.Settings.defaults().withRate(config.learningRate()).withWeightDecay(config.weightDecay()));
-      case ADAMW -> new AdamW(parameters,
-          AdamW.Settings.defaults().withRate(config.learningRate()).withWeightDecay(config.weightDecay()));
-      case SGD -> new Sgd(parameters,
-          Sgd.Settings.defaults().withRate(config.learningRate()).withMomentum(0.9)
-              .withWeightDecay(config.weightDecay()));
+      case ADAM -> new Adam(parameters, adam);
+      case ADAMW -> new AdamW(parameters, adam);
+      case SGD -> new Sgd(parameters, Sgd.Settings.defaults().withRate(config.learningRate()).withMomentum(0.9)
+          .withWeightDecay(config.weightDecay()));
     };
   }
 
@@ -147,7 +129,7 @@ public final class Fitting {
     return new Predictor() {
       @Override
       public double[] scores(Samples rows) {
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
           float[] logits = logits(rows.features(task.device())).toFloats();
           double[] scores = new double[logits.length];
           for (int row = 0; row < scores.length; row++) {

@@ -34,8 +34,9 @@ public record ModelSpec(int... hidden) {
       return new ModelSpec(Arrays.stream(word.substring("mlp:".length()).split(",")).mapToInt(Integer::parseInt)
           .toArray());
     }
-    throw new IllegalArgumentException("model " + word + " is unknown; give logistic, or mlp:64,64 with the sizes of the"
-        + " hidden layers");
+    throw new IllegalArgumentException(
+        "model " + word + " is unknown; give logistic, or mlp:64,64 with the sizes of the"
+            + " hidden layers");
   }
 
   /** A new model with relu between its layers. */

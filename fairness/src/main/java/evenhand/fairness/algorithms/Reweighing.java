@@ -48,7 +48,7 @@ public final class Reweighing implements Method<Reweighing.Config> {
     Fitting fitting = new Fitting(task);
     Fitting.BatchLoss weighted = (logits, labels, rows) -> {
       Var w = Var.of(all.indexSelect(0, task.device().tensor(rows)));
-      return Losses.binaryCrossEntropyWithLogits(logits, labels, w);
+      return Losses.binaryCrossEntropyWithLogits(logits, labels, Losses.BinaryOptions.defaults().withWeight(w));
     };
     return fitting.train(task.training().epochs(), fitting.shuffled(), weighted).predictor(List.of());
   }
@@ -58,7 +58,7 @@ public final class Reweighing implements Method<Reweighing.Config> {
    * count observed; 1 where the group is unknown. Shape {@code [rows]}.
    */
   static float[] weights(int[] y, Attribute group) {
-    Cells cells = Cells.of(y, 2, group);
+    CellIndex cells = CellIndex.of(y, 2, group);
     float[] weights = new float[y.length];
     for (int label = 0; label < cells.labels(); label++) {
       for (int z = 0; z < cells.groups(); z++) {

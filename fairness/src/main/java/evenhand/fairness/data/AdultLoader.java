@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
  * education-num}: the levels tell more than their order. With sex and race the model sees 99 inputs.
  */
 public final class AdultLoader implements DatasetLoader {
-  private static final List<String> NUMBERS =
-      List.of("age", "education-num", "capital-gain", "capital-loss", "hours-per-week");
+  private static final List<String> NUMBERS = List.of("age", "education-num", "capital-gain", "capital-loss",
+      "hours-per-week");
   private static final List<String> CATEGORIES = List.of("workclass", "education", "marital-status", "occupation",
       "relationship", "race", "sex", "native-country");
   private static final String LABEL = "income";

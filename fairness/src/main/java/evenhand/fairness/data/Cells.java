@@ -151,7 +151,7 @@ final class Cells {
       throw e.getCause();
     }
     char best = ',';
-    for (char candidate : new char[] {';', '\t'}) {
+    for (char candidate : new char[]{';', '\t'}) {
       if (count(first, candidate) > count(first, best)) {
         best = candidate;
       }

@@ -63,7 +63,7 @@ public final class DataFiles {
 
   /** The user's cache: of Windows, of the XDG directories, or {@code ~/.cache}. */
   static Path cache(UnaryOperator<String> environment, Path home) {
-    for (String variable : new String[] {"XDG_CACHE_HOME", "LOCALAPPDATA"}) {
+    for (String variable : new String[]{"XDG_CACHE_HOME", "LOCALAPPDATA"}) {
       String directory = environment.apply(variable);
       if (!directory.isBlank() && Path.of(directory).isAbsolute()) { // the XDG standard ignores relative ones
         return Path.of(directory, "evenhand");

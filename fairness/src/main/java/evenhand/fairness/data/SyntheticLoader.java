@@ -23,7 +23,7 @@ public final class SyntheticLoader implements DatasetLoader {
       double l22 = Math.sqrt(c - l21 * l21);
       double first = random.nextGaussian();
       double second = random.nextGaussian();
-      return new double[] {mean + l11 * first, mean + l21 * first + l22 * second};
+      return new double[]{mean + l11 * first, mean + l21 * first + l22 * second};
     }
 
     /** Logarithm of the density, up to the constant that all normal laws of the plane share. */

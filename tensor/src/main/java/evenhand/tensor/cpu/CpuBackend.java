@@ -1,12 +1,53 @@
 package evenhand.tensor.cpu;
 
-/** The fast CPU device. */
-public final class CpuBackend extends ReferenceBackend {
-  private final int threads;
+import evenhand.tensor.Binary;
+import evenhand.tensor.Conv;
+import evenhand.tensor.DType;
+import evenhand.tensor.Reduction;
+import evenhand.tensor.Rng;
+import evenhand.tensor.Tensor;
+import evenhand.tensor.Unary;
+import evenhand.tensor.spi.Backend;
+import evenhand.tensor.spi.Storage;
 
-  /** A device on so many threads, the caller's included. */
+/**
+ * The fast CPU device: vector loops, register-tiled products, a pool of threads.
+ *
+ * <p>Results have the same bits for any number of threads. int32 arithmetic, which only handles indices and labels, is
+ * the reference device's.
+ */
+public final class CpuBackend implements Backend {
+  private static final int RANDOM_CHUNK = 1 << 12;
+
+  private final BufferPool buffers = new BufferPool();
+  private final ReferenceBackend reference = new ReferenceBackend();
+  private final Kernels kernels;
+  private final ThreadPool threads;
+  private final Copies copies;
+  private final Elementwise elementwise;
+  private final Reductions reductions;
+  private final Gemm gemm;
+  private final Convolution convolution;
+  private final Indexing indexing;
+
+  /**
+   * A device on so many threads, the caller's included, with the best loops of this JVM.
+   *
+   * @throws IllegalArgumentException if there is not at least one thread
+   */
   public CpuBackend(int threads) {
-    this.threads = threads;
+    this(threads, KernelChoice.best());
+  }
+
+  CpuBackend(int threads, Kernels kernels) {
+    this.kernels = kernels;
+    this.threads = new ThreadPool(threads);
+    this.copies = new Copies(this.threads, kernels);
+    this.elementwise = new Elementwise(kernels, this.threads, buffers, copies);
+    this.reductions = new Reductions(kernels, this.threads, buffers, copies);
+    this.gemm = new Gemm(kernels, this.threads, buffers);
+    this.convolution = new Convolution(gemm, this.threads, buffers, copies);
+    this.indexing = new Indexing(kernels);
   }
 
   @Override
@@ -16,6 +57,105 @@ public final class CpuBackend extends ReferenceBackend {
 
   @Override
   public String description() {
-    return "reference loops for now, " + threads + " threads";
+    return kernels.description() + ", " + threads.threads() + (threads.threads() == 1 ? " thread" : " threads");
+  }
+
+  @Override
+  public Storage allocate(DType dtype, int length) {
+    return new HostStorage(dtype, length, buffers.take(dtype, length), buffers);
+  }
+
+  @Override
+  public void upload(Object source, Storage target, int length) {
+    System.arraycopy(source, 0, ((HostStorage) target).array(), 0, length);
+  }
+
+  @Override
+  public void download(Storage source, Object target, int length) {
+    System.arraycopy(((HostStorage) source).array(), 0, target, 0, length);
+  }
+
+  @Override
+  public void unary(Unary op, Tensor x, Tensor out) {
+    elementwise.unary(op, x, out);
+  }
+
+  @Override
+  public void binary(Binary op, Tensor a, Tensor b, Tensor out) {
+    if (out.dtype() == DType.FLOAT32) {
+      elementwise.binary(op, a, b, out);
+    } else {
+      reference.binary(op, a, b, out);
+    }
+  }
+
+  @Override
+  public void where(Tensor condition, Tensor a, Tensor b, Tensor out) {
+    if (out.dtype() == DType.FLOAT32) {
+      elementwise.where(condition, a, b, out);
+    } else {
+      reference.where(condition, a, b, out);
+    }
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor out) {
+    copies.copy(x, out);
+  }
+
+  @Override
+  public void reduce(Reduction op, Tensor x, int[] axes, Tensor out) {
+    reductions.reduce(op, x, axes, out);
+  }
+
+  @Override
+  public void matmul(Tensor a, Tensor b, Tensor out) {
+    gemm.matmul(a, b, out);
+  }
+
+  @Override
+  public void conv2d(Conv conv, Tensor x, Tensor weight, Tensor out) {
+    convolution.forward(conv, x, weight, out);
+  }
+
+  @Override
+  public void conv2dInput(Conv conv, Tensor dOut, Tensor weight, Tensor out) {
+    convolution.input(conv, dOut, weight, out);
+  }
+
+  @Override
+  public void conv2dWeight(Conv conv, Tensor x, Tensor dOut, Tensor out) {
+    convolution.weight(conv, x, dOut, out);
+  }
+
+  @Override
+  public void gather(Tensor x, int axis, Tensor index, Tensor out) {
+    indexing.gather(x, axis, index, out);
+  }
+
+  @Override
+  public void scatterAdd(Tensor index, int axis, Tensor source, Tensor out) {
+    if (out.dtype() == DType.FLOAT32) {
+      indexing.scatterAdd(index, axis, source, out);
+    } else {
+      reference.scatterAdd(index, axis, source, out);
+    }
+  }
+
+  @Override
+  public void random(Rng.Law law, long key, long counter, Tensor out) {
+    float[] target = HostStorage.floats(out);
+    int n = out.size();
+    threads.run((n + RANDOM_CHUNK - 1) / RANDOM_CHUNK, task -> {
+      int at = task * RANDOM_CHUNK;
+      float[] numbers = new float[Math.min(RANDOM_CHUNK, n - at)];
+      Rng.fill(law, key, counter + at, numbers);
+      System.arraycopy(numbers, 0, target, out.offset() + at, numbers.length);
+    });
+  }
+
+  @Override
+  public void close() {
+    threads.close();
   }
 }

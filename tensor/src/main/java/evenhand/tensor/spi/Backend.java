@@ -47,8 +47,9 @@ public interface Backend extends AutoCloseable {
   void where(Tensor condition, Tensor a, Tensor b, Tensor out);
 
   /**
-   * {@code out = x}, converting the type as Java casts do (towards zero, saturating, NaN to 0); {@code out} may have any
-   * strides but 0.
+   * {@code out = x}, converting the type as Java casts do: towards zero, saturating, NaN to 0.
+   *
+   * @param out may have any strides but 0
    */
   void copy(Tensor x, Tensor out);
 

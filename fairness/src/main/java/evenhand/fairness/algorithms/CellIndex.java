@@ -16,8 +16,8 @@ import java.util.List;
  * @param names names of the groups
  * @param rows the rows of each cell, ascending
  */
-record Cells(int labels, int groups, boolean hasUnknown, List<String> names, int[][] rows) {
-  static Cells of(int[] y, int labels, Attribute group) {
+record CellIndex(int labels, int groups, boolean hasUnknown, List<String> names, int[][] rows) {
+  static CellIndex of(int[] y, int labels, Attribute group) {
     boolean unknown = Arrays.stream(group.codes()).anyMatch(code -> code < 0);
     int groups = group.levels().size() + (unknown ? 1 : 0);
     int[] sizes = new int[labels * groups];
@@ -33,7 +33,7 @@ record Cells(int labels, int groups, boolean hasUnknown, List<String> names, int
     for (int row = 0; row < y.length; row++) {
       rows[numbers[row]][filled[numbers[row]]++] = row;
     }
-    return new Cells(labels, groups, unknown, group.levels(), rows);
+    return new CellIndex(labels, groups, unknown, group.levels(), rows);
   }
 
   /** Rows of cell (y, z): m_{y,z}. */

@@ -1,0 +1,56 @@
+package evenhand.tensor.cpu;
+
+import evenhand.tensor.Binary;
+import evenhand.tensor.Reduction;
+import evenhand.tensor.Unary;
+
+/**
+ * The inner loops of the CPU device, on stretches of arrays.
+ *
+ * <p>Two implementations: {@link VectorKernels} on the Vector API, {@link ScalarKernels} in plain Java where that module
+ * is absent. Each is a pure function of its arguments: an element's bits do not depend on where in the array it lies or
+ * how a loop over it was cut, except for the reductions, whose callers cut by fixed sizes.
+ *
+ * <p>Naming: {@code xo} is the position of x's first element, {@code xs} its stride (0: one number for all).
+ */
+interface Kernels {
+  /** The instructions in use, for people. */
+  String description();
+
+  /** Columns of a product that one register tile covers. */
+  int tileColumns();
+
+  /** {@code out[i] = op(x[i])}; {@code out} may be {@code x}. */
+  void unary(Unary op, float[] x, int xo, float[] out, int oo, int n);
+
+  /** {@code out[i] = op(a[i * as], b[i * bs])} with strides 0 or 1; {@code out} may be an operand of stride 1. */
+  void binary(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo, int n);
+
+  /** {@code out[i] = c[i * cs] != 0 ? a[i * as] : b[i * bs]} with strides 0 or 1. */
+  void where(float[] c, int co, int cs, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo,
+      int n);
+
+  /** Sum, largest or smallest of n numbers, in a fixed order; n is at least 1. Not for ARGMAX. */
+  float reduce(Reduction op, float[] x, int xo, int n);
+
+  /** {@code out[j] = reduction over i of x[xo + i * ld + j]}, rows in order; rows is at least 1. Not for ARGMAX. */
+  void reduceRows(Reduction op, float[] x, int xo, int ld, int rows, float[] out, int oo, int n);
+
+  /** {@code y[i] = sum over j of a[ao + i * lda + j] * x[xo + j]}, each in the same fixed order. */
+  void dotRows(float[] a, int ao, int lda, float[] x, int xo, float[] y, int yo, int rows, int n);
+
+  /**
+   * {@code C = A B}, or {@code C += A B} unless {@code first}: A {@code [m, depth]} of any strides, rows of B
+   * {@code [depth, n]} and C {@code [m, n]} without gaps.
+   *
+   * <p>An element of C is one chain of additions from 0 in order of depth, whatever m and n are.
+   */
+  void multiply(int m, int n, int depth, Matrix a, float[] b, int bo, int ldb, float[] c, int co, int ldc,
+      boolean first);
+
+  /** {@code out[oo + k * ldo + i] = x[xo + i * ldx + k]}: rows x columns numbers, transposed. */
+  void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo);
+
+  /** {@code out[oo + i * ldo + j] = x[xo + i * ldx + j]}: rows x columns numbers, for few columns. */
+  void copyRows(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo);
+}

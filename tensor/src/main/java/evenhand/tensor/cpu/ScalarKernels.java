@@ -1,0 +1,241 @@
+package evenhand.tensor.cpu;
+
+import evenhand.tensor.Binary;
+import evenhand.tensor.Reduction;
+import evenhand.tensor.Unary;
+
+/** Inner loops in plain Java, for a JVM without the vector module. */
+final class ScalarKernels implements Kernels {
+  private static final int COLUMNS = 32;
+
+  @Override
+  public String description() {
+    return "scalar loops (module jdk.incubator.vector is off)";
+  }
+
+  @Override
+  public int tileColumns() {
+    return COLUMNS;
+  }
+
+  @Override
+  public void unary(Unary op, float[] x, int xo, float[] out, int oo, int n) {
+    switch (op) {
+      case NEG -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = -x[xo + i];
+        }
+      }
+      case ABS -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = Math.abs(x[xo + i]);
+        }
+      }
+      case SIGN -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = Math.signum(x[xo + i]);
+        }
+      }
+      case RELU -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = x[xo + i] <= 0 ? 0 : x[xo + i];
+        }
+      }
+      case SQUARE -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = x[xo + i] * x[xo + i];
+        }
+      }
+      case FLOOR -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = (float) Math.floor(x[xo + i]);
+        }
+      }
+      default -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = (float) op.apply(x[xo + i]);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void binary(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo, int n) {
+    switch (op) {
+      case ADD -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = a[ao + i * as] + b[bo + i * bs];
+        }
+      }
+      case SUB -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = a[ao + i * as] - b[bo + i * bs];
+        }
+      }
+      case MUL -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = a[ao + i * as] * b[bo + i * bs];
+        }
+      }
+      case DIV -> {
+        for (int i = 0; i < n; i++) {
+          out[oo + i] = a[ao + i * as] / b[bo + i * bs];
+        }
+      }
+      case POW -> {
+        if (bs == 0) {
+          power(a, ao, as, b[bo], out, oo, n);
+        } else {
+          general(op, a, ao, as, b, bo, bs, out, oo, n);
+        }
+      }
+      default -> general(op, a, ao, as, b, bo, bs, out, oo, n);
+    }
+  }
+
+  private static void general(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      out[oo + i] = (float) op.apply(a[ao + i * as], b[bo + i * bs]);
+    }
+  }
+
+  /** A constant exponent; small whole ones as products in double precision, which round as the power does. */
+  private static void power(float[] a, int ao, int as, float exponent, float[] out, int oo, int n) {
+    if (exponent == 2) {
+      for (int i = 0; i < n; i++) {
+        out[oo + i] = a[ao + i * as] * a[ao + i * as];
+      }
+    } else if (exponent == 3) {
+      for (int i = 0; i < n; i++) {
+        double x = a[ao + i * as];
+        out[oo + i] = (float) (x * x * x);
+      }
+    } else if (exponent == -1) {
+      for (int i = 0; i < n; i++) {
+        out[oo + i] = 1 / a[ao + i * as];
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        out[oo + i] = (float) Binary.POW.apply(a[ao + i * as], exponent);
+      }
+    }
+  }
+
+  @Override
+  public void where(float[] c, int co, int cs, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out,
+      int oo, int n) {
+    for (int i = 0; i < n; i++) {
+      out[oo + i] = c[co + i * cs] != 0 ? a[ao + i * as] : b[bo + i * bs];
+    }
+  }
+
+  @Override
+  public float reduce(Reduction op, float[] x, int xo, int n) {
+    if (op == Reduction.SUM) {
+      return sum(x, xo, n);
+    }
+    float result = x[xo];
+    for (int i = 1; i < n; i++) {
+      result = op == Reduction.MAX ? Math.max(result, x[xo + i]) : Math.min(result, x[xo + i]);
+    }
+    return result;
+  }
+
+  private static float sum(float[] x, int xo, int n) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      s0 += x[xo + i];
+      s1 += x[xo + i + 1];
+      s2 += x[xo + i + 2];
+      s3 += x[xo + i + 3];
+    }
+    for (; i < n; i++) {
+      s0 += x[xo + i];
+    }
+    return (float) (s0 + s1 + (s2 + s3));
+  }
+
+  @Override
+  public void reduceRows(Reduction op, float[] x, int xo, int ld, int rows, float[] out, int oo, int n) {
+    System.arraycopy(x, xo, out, oo, n);
+    Binary fold = switch (op) {
+      case SUM -> Binary.ADD;
+      case MAX -> Binary.MAX;
+      case MIN -> Binary.MIN;
+      case ARGMAX -> throw new AssertionError("argmax is no fold of numbers");
+    };
+    for (int i = 1; i < rows; i++) {
+      binary(fold, out, oo, 1, x, xo + i * ld, 1, out, oo, n);
+    }
+  }
+
+  @Override
+  public void dotRows(float[] a, int ao, int lda, float[] x, int xo, float[] y, int yo, int rows, int n) {
+    for (int i = 0; i < rows; i++) {
+      double even = 0;
+      double odd = 0;
+      int at = ao + i * lda;
+      for (int k = 0; k + 1 < n; k += 2) {
+        even += (double) a[at + k] * x[xo + k];
+        odd += (double) a[at + k + 1] * x[xo + k + 1];
+      }
+      if ((n & 1) == 1) {
+        even += (double) a[at + n - 1] * x[xo + n - 1];
+      }
+      y[yo + i] = (float) (even + odd);
+    }
+  }
+
+  @Override
+  public void multiply(int m, int n, int depth, Matrix a, float[] b, int bo, int ldb, float[] c, int co, int ldc,
+      boolean first) {
+    for (int i = 0; i < m; i++) {
+      int row = co + i * ldc;
+      if (first) {
+        java.util.Arrays.fill(c, row, row + n, 0f);
+      }
+      for (int k = 0; k < depth; k++) {
+        float x = a.values()[a.at(i, k)];
+        int from = bo + k * ldb;
+        for (int j = 0; j < n; j++) {
+          c[row + j] += x * b[from + j];
+        }
+      }
+    }
+  }
+
+  /** Four rows at a time, so that each step writes four neighbours. */
+  @Override
+  public void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      int x0 = xo + i * ldx;
+      int x1 = x0 + ldx;
+      int x2 = x1 + ldx;
+      int x3 = x2 + ldx;
+      for (int k = 0, at = oo + i; k < columns; k++, at += ldo) {
+        out[at] = x[x0 + k];
+        out[at + 1] = x[x1 + k];
+        out[at + 2] = x[x2 + k];
+        out[at + 3] = x[x3 + k];
+      }
+    }
+    for (; i < rows; i++) {
+      for (int k = 0; k < columns; k++) {
+        out[oo + k * ldo + i] = x[xo + i * ldx + k];
+      }
+    }
+  }
+
+  @Override
+  public void copyRows(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(x, xo + i * ldx, out, oo + i * ldo, columns);
+    }
+  }
+}

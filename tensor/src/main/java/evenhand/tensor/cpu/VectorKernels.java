@@ -1,0 +1,284 @@
+package evenhand.tensor.cpu;
+
+import static evenhand.tensor.cpu.VectorMath.FLOATS;
+
+import evenhand.tensor.Binary;
+import evenhand.tensor.Reduction;
+import evenhand.tensor.Unary;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+
+/** Inner loops on the Vector API, in the widest vectors of the machine. */
+final class VectorKernels implements Kernels {
+  private static final int LANES = FLOATS.length();
+  private static final VectorShuffle<Float> HALF = rotation(2);
+  private static final VectorShuffle<Float> QUARTER = rotation(4);
+  private static final VectorShuffle<Float> EIGHTH = rotation(8);
+  private static final VectorShuffle<Float> SIXTEENTH = rotation(16);
+
+  private final ScalarKernels scalar = new ScalarKernels();
+
+  private static VectorShuffle<Float> rotation(int part) {
+    int shift = Math.max(LANES / part, 1);
+    return VectorShuffle.fromOp(FLOATS, lane -> (lane + shift) % LANES);
+  }
+
+  @Override
+  public String description() {
+    return FLOATS.vectorBitSize() + "-bit vectors";
+  }
+
+  @Override
+  public int tileColumns() {
+    return GemmTiles.COLUMNS;
+  }
+
+  @Override
+  public void unary(Unary op, float[] x, int xo, float[] out, int oo, int n) {
+    if (!VectorUnary.apply(op, x, xo, out, oo, n)) {
+      scalar.unary(op, x, xo, out, oo, n);
+    }
+  }
+
+  @Override
+  public void binary(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo, int n) {
+    if ((as | bs) == 0 || !VectorBinary.apply(op, a, ao, as, b, bo, bs, out, oo, n)) {
+      scalar.binary(op, a, ao, as, b, bo, bs, out, oo, n);
+    }
+  }
+
+  @Override
+  public void where(float[] c, int co, int cs, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out,
+      int oo, int n) {
+    if ((cs & as & bs) == 0) {
+      scalar.where(c, co, cs, a, ao, as, b, bo, bs, out, oo, n);
+      return;
+    }
+    int end = FLOATS.loopBound(n);
+    for (int i = 0; i < end; i += LANES) {
+      load(b, bo + i).blend(load(a, ao + i), load(c, co + i).compare(VectorOperators.NE, 0f)).intoArray(out, oo + i);
+    }
+    if (end < n) {
+      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
+      VectorMask<Float> chosen = load(c, co + end, rest).compare(VectorOperators.NE, 0f);
+      load(b, bo + end, rest).blend(load(a, ao + end, rest), chosen).intoArray(out, oo + end, rest);
+    }
+  }
+
+  private static FloatVector load(float[] x, int at) {
+    return FloatVector.fromArray(FLOATS, x, at);
+  }
+
+  private static FloatVector load(float[] x, int at, VectorMask<Float> mask) {
+    return FloatVector.fromArray(FLOATS, x, at, mask);
+  }
+
+  // ---- reductions ----
+
+  @Override
+  public float reduce(Reduction op, float[] x, int xo, int n) {
+    return switch (op) {
+      case SUM -> sum(x, xo, n);
+      case MAX -> max(x, xo, n);
+      case MIN -> min(x, xo, n);
+      case ARGMAX -> throw new AssertionError("argmax is no fold of numbers");
+    };
+  }
+
+  /** Four accumulators hide the latency of the addition. */
+  private static float sum(float[] x, int xo, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int i = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+      s0 = s0.add(load(x, xo + i));
+      s1 = s1.add(load(x, xo + i + LANES));
+      s2 = s2.add(load(x, xo + i + 2 * LANES));
+      s3 = s3.add(load(x, xo + i + 3 * LANES));
+    }
+    for (; i + LANES <= n; i += LANES) {
+      s0 = s0.add(load(x, xo + i));
+    }
+    if (i < n) {
+      s1 = s1.add(load(x, xo + i, FLOATS.indexInRange(i, n)));
+    }
+    return total(s0.add(s1).add(s2.add(s3)));
+  }
+
+  /** Sum of the lanes by halving: {@code reduceLanes} leaves its order open, which would change bits between runs. */
+  private static float total(FloatVector v) {
+    FloatVector sum = v.add(v.rearrange(HALF));
+    if (LANES > 2) {
+      sum = sum.add(sum.rearrange(QUARTER));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(EIGHTH));
+    }
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(SIXTEENTH));
+    }
+    return sum.lane(0);
+  }
+
+  private static float max(float[] x, int xo, int n) {
+    FloatVector m0 = FloatVector.broadcast(FLOATS, x[xo]);
+    FloatVector m1 = m0;
+    int i = 0;
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+      m0 = m0.max(load(x, xo + i));
+      m1 = m1.max(load(x, xo + i + LANES));
+    }
+    for (; i < n; i += LANES) {
+      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
+      m0 = m0.lanewise(VectorOperators.MAX, load(x, xo + i, rest), rest);
+    }
+    return m0.max(m1).reduceLanes(VectorOperators.MAX);
+  }
+
+  private static float min(float[] x, int xo, int n) {
+    FloatVector m0 = FloatVector.broadcast(FLOATS, x[xo]);
+    FloatVector m1 = m0;
+    int i = 0;
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+      m0 = m0.min(load(x, xo + i));
+      m1 = m1.min(load(x, xo + i + LANES));
+    }
+    for (; i < n; i += LANES) {
+      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
+      m0 = m0.lanewise(VectorOperators.MIN, load(x, xo + i, rest), rest);
+    }
+    return m0.min(m1).reduceLanes(VectorOperators.MIN);
+  }
+
+  @Override
+  public void reduceRows(Reduction op, float[] x, int xo, int ld, int rows, float[] out, int oo, int n) {
+    if (op == Reduction.SUM) {
+      sumRows(x, xo, ld, rows, out, oo, n);
+    } else {
+      System.arraycopy(x, xo, out, oo, n);
+      Binary fold = op == Reduction.MAX ? Binary.MAX : Binary.MIN;
+      for (int i = 1; i < rows; i++) {
+        binary(fold, out, oo, 1, x, xo + i * ld, 1, out, oo, n);
+      }
+    }
+  }
+
+  private static void sumRows(float[] x, int xo, int ld, int rows, float[] out, int oo, int n) {
+    int j = 0;
+    for (; j + 4 * LANES <= n; j += 4 * LANES) {
+      sumPanel(x, xo + j, ld, rows, out, oo + j);
+    }
+    for (; j < n; j += LANES) {
+      VectorMask<Float> mask = FLOATS.indexInRange(j, n);
+      FloatVector sum = FloatVector.zero(FLOATS);
+      for (int i = 0, at = xo + j; i < rows; i++, at += ld) {
+        sum = sum.add(load(x, at, mask));
+      }
+      sum.intoArray(out, oo + j, mask);
+    }
+  }
+
+  /** Four vectors of columns at a time. */
+  private static void sumPanel(float[] x, int at, int ld, int rows, float[] out, int oo) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int i = 0; i < rows; i++, at += ld) {
+      s0 = s0.add(load(x, at));
+      s1 = s1.add(load(x, at + LANES));
+      s2 = s2.add(load(x, at + 2 * LANES));
+      s3 = s3.add(load(x, at + 3 * LANES));
+    }
+    s0.intoArray(out, oo);
+    s1.intoArray(out, oo + LANES);
+    s2.intoArray(out, oo + 2 * LANES);
+    s3.intoArray(out, oo + 3 * LANES);
+  }
+
+  // ---- products ----
+
+  @Override
+  public void dotRows(float[] a, int ao, int lda, float[] x, int xo, float[] y, int yo, int rows, int n) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      dotFour(a, ao + i * lda, lda, x, xo, y, yo + i, n);
+    }
+    for (; i < rows; i++) {
+      dotOne(a, ao + i * lda, x, xo, y, yo + i, n);
+    }
+  }
+
+  private static void dotFour(float[] a, int a0, int lda, float[] x, int xo, float[] y, int yo, int n) {
+    int a1 = a0 + lda;
+    int a2 = a1 + lda;
+    int a3 = a2 + lda;
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int end = FLOATS.loopBound(n);
+    for (int k = 0; k < end; k += LANES) {
+      FloatVector v = load(x, xo + k);
+      s0 = load(a, a0 + k).fma(v, s0);
+      s1 = load(a, a1 + k).fma(v, s1);
+      s2 = load(a, a2 + k).fma(v, s2);
+      s3 = load(a, a3 + k).fma(v, s3);
+    }
+    if (end < n) {
+      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
+      FloatVector v = load(x, xo + end, rest);
+      s0 = load(a, a0 + end, rest).fma(v, s0);
+      s1 = load(a, a1 + end, rest).fma(v, s1);
+      s2 = load(a, a2 + end, rest).fma(v, s2);
+      s3 = load(a, a3 + end, rest).fma(v, s3);
+    }
+    y[yo] = total(s0);
+    y[yo + 1] = total(s1);
+    y[yo + 2] = total(s2);
+    y[yo + 3] = total(s3);
+  }
+
+  private static void dotOne(float[] a, int ao, float[] x, int xo, float[] y, int yo, int n) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int end = FLOATS.loopBound(n);
+    for (int k = 0; k < end; k += LANES) {
+      sum = load(a, ao + k).fma(load(x, xo + k), sum);
+    }
+    if (end < n) {
+      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
+      sum = load(a, ao + end, rest).fma(load(x, xo + end, rest), sum);
+    }
+    y[yo] = total(sum);
+  }
+
+  @Override
+  public void multiply(int m, int n, int depth, Matrix a, float[] b, int bo, int ldb, float[] c, int co, int ldc,
+      boolean first) {
+    GemmTiles.multiply(m, n, depth, a, b, bo, ldb, c, co, ldc, first);
+  }
+
+  @Override
+  public void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
+    scalar.transpose(x, xo, ldx, rows, columns, out, oo, ldo);
+  }
+
+  @Override
+  public void copyRows(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
+    int end = FLOATS.loopBound(columns);
+    for (int i = 0; i < rows; i++) {
+      int from = xo + i * ldx;
+      int to = oo + i * ldo;
+      for (int j = 0; j < end; j += LANES) {
+        load(x, from + j).intoArray(out, to + j);
+      }
+      for (int j = end; j < columns; j++) {
+        out[to + j] = x[from + j];
+      }
+    }
+  }
+}
