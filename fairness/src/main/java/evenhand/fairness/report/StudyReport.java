@@ -2,12 +2,11 @@ package evenhand.fairness.report;
 
 import evenhand.fairness.study.StudyJson;
 import evenhand.fairness.study.StudyResult;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /**
  * A study's report: {@code report.html}, {@code study.json} and {@code summary.csv} in a directory.
@@ -45,19 +44,16 @@ public record StudyReport(StudyResult result, String command, String versions) {
 
   /** One line for each method and metric: mean, standard deviation and number of seeds. */
   String summary() {
-    StringWriter text = new StringWriter();
-    try (var csv = new CSVPrinter(text, CSVFormat.RFC4180)) {
-      csv.printRecord("method", "metric", "mean", "sd", "seeds");
-      for (var summary : result.summary()) {
-        for (var entry : summary.metrics().entrySet()) {
-          var spread = entry.getValue();
-          csv.printRecord(summary.method(), entry.getKey(), spread.mean(), spread.sd(), spread.seeds());
-        }
-        csv.printRecord(summary.method(), "fit_seconds", summary.fitSeconds(), "", "");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter has none
+    List<String> lines = new ArrayList<>(List.of(line("method", "metric", "mean", "sd", "seeds")));
+    for (var summary : result.summary()) {
+      summary.metrics().forEach((name, spread) -> lines.add(line(summary.method(), name, spread.mean(), spread.sd(),
+          spread.seeds())));
+      lines.add(line(summary.method(), "fit_seconds", summary.fitSeconds(), "", ""));
     }
-    return text.toString();
+    return String.join("", lines);
+  }
+
+  private static String line(Object... cells) {
+    return CSVFormat.RFC4180.format(cells) + CSVFormat.RFC4180.getRecordSeparator();
   }
 }
