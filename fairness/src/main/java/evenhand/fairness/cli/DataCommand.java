@@ -24,10 +24,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code data list}, {@code data get NAME}, {@code data describe NAME}: the known data sets. */
-@Command(name = "data", header = "Lists, fetches and describes the known data sets.",
-    description = "Files are looked for in the directory that " + DataFiles.VARIABLE
-        + " names, then in the user's cache, then at the public address.",
-    footer = {"%nExamples:", "  evenhand data list", "  evenhand data describe adult", "  evenhand data get compas"})
+@Command(name = "data", header = "Lists, fetches and describes the known data sets.", description = "Files are looked for in the directory that "
+    + DataFiles.VARIABLE
+    + " names, then in the user's cache, then at the public address.", footer = {"%nExamples:", "  evenhand data list",
+        "  evenhand data describe adult", "  evenhand data get compas"})
 final class DataCommand implements Runnable {
   private static final int WIDTH = 80;
 
@@ -40,8 +40,8 @@ final class DataCommand implements Runnable {
     throw Failures.wrongUsage(spec, "data needs list, get NAME or describe NAME");
   }
 
-  @Command(name = "list", header = "Lists the known data sets and where they are.",
-      footer = {"%nExample:", "  evenhand data list"})
+  @Command(name = "list", header = "Lists the known data sets and where they are.", footer = {"%nExample:",
+      "  evenhand data list"})
   void list(@Mixin JsonOption json) {
     json.requireWritable();
     DataFiles files = DataFiles.standard();
@@ -54,12 +54,15 @@ final class DataCommand implements Runnable {
       nodes.add(summary(loader, files));
     }
     PrintWriter words = json.words(spec);
-    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(WIDTH).forEach(words::println);
+    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(Integer.MAX_VALUE)
+        .forEach(words::println);
+    words.println();
+    words.println("Fetch one that is not here with: evenhand data get NAME");
     json.write(spec, nodes);
   }
 
-  @Command(name = "get", header = "Fetches a data set into the user's cache, unless it is here already.",
-      footer = {"%nExample:", "  evenhand data get adult"})
+  @Command(name = "get", header = "Fetches a data set into the user's cache, unless it is here already.", footer = {
+      "%nExample:", "  evenhand data get adult"})
   void get(@Parameters(paramLabel = "NAME", description = "A name from 'evenhand data list'.") String name,
       @Mixin JsonOption json) {
     DatasetLoader loader = DataOptions.loader(spec, name);
@@ -74,8 +77,8 @@ final class DataCommand implements Runnable {
     json.write(spec, summary(loader, files));
   }
 
-  @Command(name = "describe", header = "Shows a data set's card.",
-      footer = {"%nExample:", "  evenhand data describe synthetic"})
+  @Command(name = "describe", header = "Shows a data set's card.", footer = {"%nExample:",
+      "  evenhand data describe synthetic"})
   void describe(@Parameters(paramLabel = "NAME", description = "A name from 'evenhand data list'.") String name,
       @Mixin JsonOption json) {
     DatasetLoader loader = DataOptions.loader(spec, name);
@@ -105,7 +108,7 @@ final class DataCommand implements Runnable {
 
   private static String where(DatasetLoader loader, DataFiles files) {
     return loader.source().map(source -> local(source, files).map(Path::toString)
-        .orElse("not here; evenhand data get " + loader.card().name())).orElse("generated");
+        .orElse("not here")).orElse("generated");
   }
 
   /** The directory of a data set if all of its files are there. */

@@ -10,7 +10,6 @@ import evenhand.fairness.data.Nearest;
 import evenhand.fairness.data.Split;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,17 +24,7 @@ final class DataOptions {
     }
   }
 
-  enum Answer {
-    YES, NO;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  @Option(names = "--data", paramLabel = "NAME",
-      description = "A known data set, see 'evenhand data list' (default: synthetic).")
+  @Option(names = "--data", paramLabel = "NAME", description = "A known data set, see 'evenhand data list' (default: synthetic).")
   private Optional<String> name = Optional.empty();
 
   @Option(names = "--csv", paramLabel = "FILE", description = "A file of your own, with a line of column names.")
@@ -44,23 +33,19 @@ final class DataOptions {
   @Option(names = "--label", paramLabel = "COL", description = "With --csv: the column to predict.")
   private Optional<String> label = Optional.empty();
 
-  @Option(names = "--positive", paramLabel = "VALUE",
-      description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
+  @Option(names = "--positive", paramLabel = "VALUE", description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
   private Optional<String> positive = Optional.empty();
 
-  @Option(names = "--sensitive", paramLabel = "COL", split = ",",
-      description = "Columns that make the groups; several are crossed (default: the data set's).")
+  @Option(names = "--sensitive", paramLabel = "COL", split = ",", description = "Columns that make the groups; several are crossed (default: the data set's).")
   private List<String> sensitive = List.of();
 
   @Option(names = "--drop", paramLabel = "COL", split = ",", description = "Columns to leave out.")
   private List<String> drop = List.of();
 
-  @Option(names = "--sensitive-inputs", paramLabel = "yes|no",
-      description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
-  private Optional<Answer> sensitiveInputs = Optional.empty();
+  @Option(names = "--sensitive-inputs", paramLabel = "yes|no", description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
+  private Optional<String> sensitiveInputs = Optional.empty();
 
-  @Option(names = "--test-fraction", paramLabel = "F",
-      description = "Share of the rows to measure on (default: the data set's, 0.2 for --csv).")
+  @Option(names = "--test-fraction", paramLabel = "F", description = "Share of the rows to measure on (default: the data set's, 0.2 for --csv).")
   private Optional<Double> testFraction = Optional.empty();
 
   @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")
@@ -80,6 +65,8 @@ final class DataOptions {
     }
     require(spec, testCsv.isEmpty() || testFraction.isEmpty(),
         "--test-csv and --test-fraction exclude each other; give one of them");
+    sensitiveInputs.ifPresent(answer -> require(spec, answer.equals("yes") || answer.equals("no"),
+        "--sensitive-inputs is yes or no, got " + answer));
     testFraction.ifPresent(share -> require(spec, share > 0 && share < 1,
         "--test-fraction must be between 0 and 1, got " + share));
   }
@@ -118,13 +105,13 @@ final class DataOptions {
 
   private Dataset adapted(Dataset dataset) {
     Dataset out = sensitive.isEmpty() ? dataset : dataset.withSensitive(sensitive);
-    out = sensitiveInputs.isPresent() ? out.withSensitiveInputs(sensitiveInputs.get() == Answer.YES) : out;
+    out = sensitiveInputs.isPresent() ? out.withSensitiveInputs(sensitiveInputs.get().equals("yes")) : out;
     return drop.isEmpty() ? out : out.without(drop);
   }
 
   private Choice fromCsv() {
     CsvOptions options = CsvOptions.of(csv.get(), label.get(), sensitive).withDrop(drop)
-        .withSensitiveInputs(sensitiveInputs.filter(Answer.YES::equals).isPresent());
+        .withSensitiveInputs(sensitiveInputs.filter("yes"::equals).isPresent());
     options = positive.isPresent() ? options.withPositive(positive.get()) : options;
     options = testCsv.isPresent() ? options.withTest(testCsv.get()) : options;
     Dataset dataset = Datasets.csv(options);

@@ -13,8 +13,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code devices}: what this machine offers, and why something is not available. */
-@Command(name = "devices", header = "Shows what this machine offers, and why something is not available.",
-    footer = {"%nExamples:", "  evenhand devices", "  evenhand study --device cpu --threads 1"})
+@Command(name = "devices", header = "Shows what this machine offers, and why something is not available.", footer = {
+    "%nExamples:", "  evenhand devices", "  evenhand study --device cpu --threads 1"})
 final class DevicesCommand implements Runnable {
   private static final int WIDTH = 80;
 

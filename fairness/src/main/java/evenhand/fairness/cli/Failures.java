@@ -1,9 +1,11 @@
 package evenhand.fairness.cli;
 
+import evenhand.fairness.data.DataException;
+import evenhand.fairness.data.Nearest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import evenhand.fairness.data.DataException;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -19,14 +21,24 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** Wrong usage. */
   @Override
   public int handleParseException(ParameterException e, String[] args) {
-    String message = sentence(e.getMessage());
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
-      message += "; did you mean '" + unmatched.getSuggestions().getFirst() + "'?";
-    }
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    String message = sentence(e instanceof UnmatchedArgumentException unmatched
+        ? unmatched(unmatched.getUnmatched().getFirst(), spec)
+        : e.getMessage());
     String ask = message.endsWith("?") ? " See '" : "; see '";
-    String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    e.getCommandLine().getErr().println("evenhand: " + message + ask + command + " --help'");
+    e.getCommandLine().getErr().println("evenhand: " + message + ask + spec.qualifiedName() + " --help'");
     return ExitCode.USAGE;
+  }
+
+  private static String unmatched(String word, CommandSpec spec) {
+    if (word.startsWith("-")) {
+      String name = word.replaceFirst("=.*", "");
+      return "option " + name + " is unknown; " + Nearest.hint(name, spec.optionsMap().keySet());
+    }
+    Set<String> commands = spec.subcommands().keySet();
+    return commands.isEmpty() ? "'" + word + "' is one argument too many"
+        : "command '" + word + "' is unknown; " + Nearest.hint(word, commands) + "choose from "
+            + String.join(", ", commands);
   }
 
   /** A failure of the work itself. */
@@ -37,6 +49,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       case DataException data -> data.getMessage();
       case IllegalArgumentException wrong -> wrong.getMessage();
       case IllegalStateException failed -> failed.getMessage();
+      case ArithmeticException diverged -> diverged.getMessage(); // a loss that is no longer finite
       case UncheckedIOException io -> io.getMessage();
       case IOException io -> io.getMessage();
       default -> "unexpected " + e + "; this is a fault of evenhand, please report it with the output of --verbose";
@@ -48,8 +61,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static String sentence(String message) {
-    String line = String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
-    return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
+    return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ").replaceFirst("[.;\\s]+$", "");
   }
 
   /** What a user's words give; an {@link IllegalArgumentException} means that they are wrong usage. */

@@ -20,7 +20,6 @@ public final class Main {
     CommandLine commands = new CommandLine(new EvenhandCommand())
         .setOut(out)
         .setErr(err)
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
     try {

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code methods list}, {@code methods describe NAME}: the methods and their settings. */
-@Command(name = "methods", header = "Lists and describes the methods.",
-    footer = {"%nExamples:", "  evenhand methods list", "  evenhand methods describe fairbatch"})
+@Command(name = "methods", header = "Lists and describes the methods.", footer = {"%nExamples:",
+    "  evenhand methods list", "  evenhand methods describe fairbatch"})
 final class MethodsCommand implements Runnable {
   private static final int WIDTH = 80;
 
@@ -47,8 +47,8 @@ final class MethodsCommand implements Runnable {
     json.write(spec, nodes);
   }
 
-  @Command(name = "describe", header = "Shows a method's paper and settings.",
-      footer = {"%nExample:", "  evenhand methods describe fairbatch"})
+  @Command(name = "describe", header = "Shows a method's paper and settings.", footer = {"%nExample:",
+      "  evenhand methods describe fairbatch"})
   void describe(@Parameters(paramLabel = "NAME", description = "A name from 'evenhand methods list'.") String name,
       @Mixin JsonOption json) {
     Method<?> method = Failures.parsed(spec, () -> Settings.method(name));

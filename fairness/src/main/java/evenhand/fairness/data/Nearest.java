@@ -10,7 +10,7 @@ public final class Nearest {
   /** {@code did you mean 'age'? }, with a space behind it, for the nearest name; nothing where none is near. */
   public static String hint(String wanted, Collection<String> names) {
     String nearest = "";
-    int least = Math.max(1, wanted.length() / 3) + 1;
+    int least = Math.min(wanted.length() / 2, wanted.length() / 3 + 1) + 1;
     for (String name : names) {
       int distance = name.equalsIgnoreCase(wanted) ? 0 : distance(wanted, name);
       if (distance < least) {

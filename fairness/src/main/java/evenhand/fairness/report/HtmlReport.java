@@ -101,8 +101,9 @@ final class HtmlReport {
       rows.add(row);
     }
     String caption = (seeds == 1 ? "In brackets: 95% bootstrap intervals of the one seed. "
-        : "Mean \u00b1 standard deviation over " + seeds + " seeds. ") + String.join(" ", shown.stream()
-            .map(name -> name + ": " + Metrics.named(name).description()).toList());
+        : "Mean \u00b1 standard deviation over " + seeds + " seeds. ") + String.join(" ",
+            shown.stream()
+                .map(name -> name + ": " + Metrics.named(name).description()).toList());
     return table(caption, header, rows);
   }
 

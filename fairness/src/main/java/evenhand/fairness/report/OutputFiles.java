@@ -47,7 +47,8 @@ public final class OutputFiles {
    */
   public static void requireWritableFile(Path file, String option) {
     if (Files.isDirectory(file)) {
-      throw new UncheckedIOException("cannot write " + file + ": it is a directory; choose another place with " + option,
+      throw new UncheckedIOException(
+          "cannot write " + file + ": it is a directory; choose another place with " + option,
           new IOException("is a directory"));
     }
     if (!special(file)) {

@@ -16,8 +16,8 @@ final class ScatterPlot {
   private static final int TOP = 15;
   private static final int TICKS = 5;
   /** Colours of Okabe and Ito, told apart by people with any kind of colour vision. */
-  private static final List<String> COLOURS =
-      List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C00");
+  private static final List<String> COLOURS = List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
+      "#8C8C00");
 
   private record Point(String method, String what, double gap, double accuracy, boolean mean) {}
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Columns of text for a terminal: the first to the left, the others to the right.
+ * Columns of text for a terminal: those with numbers to the right, the others and the first to the left.
  *
  * @param header names of the columns
  * @param rows cells, as many in each row as the header has
@@ -40,14 +40,18 @@ public record TextTable(List<String> header, List<List<String>> rows) {
     return all.stream().map(row -> line(row, widths)).toList();
   }
 
-  private static String line(List<String> row, int[] widths) {
-    StringBuilder line = new StringBuilder(cut(row.getFirst(), widths[0]));
-    line.append(" ".repeat(widths[0] - line.length()));
-    for (int column = 1; column < widths.length; column++) {
-      String cell = row.get(column);
-      line.append(BETWEEN).append(" ".repeat(widths[column] - cell.length())).append(cell);
+  private String line(List<String> row, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int column = 0; column < widths.length; column++) {
+      String cell = cut(row.get(column), widths[column]);
+      String space = " ".repeat(widths[column] - cell.length());
+      line.append(column == 0 ? "" : BETWEEN).append(numeric(column) ? space + cell : cell + space);
     }
     return line.toString().stripTrailing();
+  }
+
+  private boolean numeric(int column) {
+    return column > 0 && rows.stream().map(row -> row.get(column)).anyMatch(cell -> cell.matches("[-+]?\\d.*"));
   }
 
   private static String cut(String text, int width) {

@@ -123,19 +123,23 @@ public final class Verdict {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  /** What methods noted on their runs, each once, with the seeds it was noted on. */
+  /** What methods noted on their runs; notes that differ only in numbers are one, with the seeds it was noted on. */
   public static List<String> notes(StudyResult result) {
+    Map<String, String> first = new LinkedHashMap<>();
     Map<String, TreeSet<Long>> seeds = new LinkedHashMap<>();
     for (Run run : result.runs()) {
-      run.notes().forEach(
-          note -> seeds.computeIfAbsent(run.method() + ": " + note, each -> new TreeSet<>()).add(run.seed()));
+      for (String note : run.notes()) {
+        String kind = run.method() + ": " + note.replaceAll("[0-9.]+", "#");
+        first.putIfAbsent(kind, run.method() + ": " + note);
+        seeds.computeIfAbsent(kind, each -> new TreeSet<>()).add(run.seed());
+      }
     }
-    return seeds.entrySet().stream().map(entry -> entry.getKey() + onSeeds(entry.getValue())).toList();
+    return seeds.entrySet().stream().map(entry -> first.get(entry.getKey()) + onSeeds(entry.getValue())).toList();
   }
 
   private static String onSeeds(TreeSet<Long> seeds) {
-    return (seeds.size() == 1 ? " [seed " : " [seeds ") + String.join(", ", seeds.stream().map(String::valueOf).toList())
-        + "]";
+    List<String> others = seeds.stream().skip(1).map(String::valueOf).toList();
+    return " (seed " + seeds.first() + (others.isEmpty() ? "" : "; alike on " + String.join(", ", others)) + ")";
   }
 
   /** Metrics that could not be determined and why, with the number of runs. */
