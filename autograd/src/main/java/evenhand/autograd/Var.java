@@ -409,6 +409,9 @@ public final class Var {
 
   /** {@code log(sum(e^x))} over axes, kept with size 1, without overflow. */
   public Var logSumExpKeep(int... axes) {
+    if (shape().size() == 0) {
+      return exp().sumKeep(axes).log(); // no elements have no largest: -infinity
+    }
     Var largest = of(value.reduce(Reduction.MAX, true, axes)); // a constant: its gradient cancels
     Var finite = largest.abs().eq(like(Double.POSITIVE_INFINITY)).where(like(0), largest);
     return minus(finite).exp().sumKeep(axes).log().plus(finite);

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -87,6 +88,7 @@ class NetworksConformanceTests {
     private final Var input;
     private final Var label;
     private final List<String> wrong = new ArrayList<>();
+    private final Map<String, Double> largestOfKinds = new HashMap<>();
 
     Case(JsonNode spec, Safetensors file) {
       this.spec = spec;
@@ -181,9 +183,13 @@ class NetworksConformanceTests {
 
     /** Largest of all arrays whose names begin with the same word. */
     private double largestOfKind(String name) {
-      String kind = name.split("\\.", 2)[0];
-      return file.names().stream().filter(other -> other.split("\\.", 2)[0].equals(kind))
-          .mapToDouble(other -> largest(file.doubles(other))).max().orElse(0);
+      return largestOfKinds.computeIfAbsent(kind(name), kind -> file.names().stream()
+          .filter(other -> kind(other).equals(kind)).mapToDouble(other -> largest(file.doubles(other))).max()
+          .orElse(0));
+    }
+
+    private static String kind(String name) {
+      return name.split("\\.", 2)[0];
     }
 
     private static double largest(double[] values) {

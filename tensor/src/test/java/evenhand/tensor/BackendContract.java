@@ -16,7 +16,8 @@ package evenhand.tensor;
  * }</pre>
  *
  * <p>Tolerances: none where IEEE 754 gives one answer (add, compare, copy, ..), a few roundings for functions, and
- * {@code max(4, sqrt(k))} roundings of the sum of magnitudes for a sum of k terms.
+ * {@code max(4, sqrt(k))} roundings of the sum of magnitudes for a sum of k terms
+ * (k if all terms are equal, whose roundings need not cancel).
  */
 public abstract class BackendContract
     implements

@@ -3,6 +3,7 @@ package evenhand.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -84,5 +85,22 @@ class FunctionTests {
       assertThat(op.apply(left[i], right[i])).as("%s(%s, %s)", op, left[i], right[i])
           .isCloseTo(expected, within(1e-12 * Math.abs(expected) + 1e-13));
     }
+  }
+
+  @Test
+  void functionsDoNotOverflowOrCancelOnTheWay() {
+    assertThat(Unary.SOFTPLUS.apply(1000)).isEqualTo(1000);
+    assertThat(Unary.SOFTPLUS.apply(-50)).isCloseTo(Math.exp(-50), within(1e-35));
+    assertThat(Unary.SIGMOID.apply(1000)).isEqualTo(1);
+    assertThat(Unary.SIGMOID.apply(-1000)).isZero();
+    assertThat(Unary.EXPM1.apply(1e-20)).isEqualTo(1e-20);
+    assertThat(Unary.LOG1P.apply(1e-20)).isEqualTo(1e-20);
+    assertThat(Unary.RELU.apply(Double.NaN)).isNaN();
+    assertThat(Unary.SOFTPLUS.apply(Double.NaN)).isNaN();
+    assertThat(Binary.POW.apply(Double.NaN, 0)).isEqualTo(1);
+    assertThat(Binary.POW.apply(1, Double.NaN)).isEqualTo(1);
+    assertThat(Binary.POW.apply(-1, Double.POSITIVE_INFINITY)).isEqualTo(1);
+    assertThat(Binary.MAX.apply(1, Double.NaN)).isNaN();
+    assertThat(Binary.MIN.apply(Double.NaN, 1)).isNaN();
   }
 }

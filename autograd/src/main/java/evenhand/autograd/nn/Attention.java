@@ -2,6 +2,7 @@ package evenhand.autograd.nn;
 
 import evenhand.autograd.Var;
 import evenhand.tensor.Reduction;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -77,7 +78,7 @@ public final class Attention {
     int keys = k.shape().dim(-2);
     float[] mask = new float[queries * keys];
     for (int i = 0; i < queries; i++) {
-      java.util.Arrays.fill(mask, i * keys, i * keys + Math.min(i + 1, keys), 1);
+      Arrays.fill(mask, i * keys, i * keys + Math.min(i + 1, keys), 1);
     }
     return Var.of(q.device().tensor(mask, queries, keys));
   }

@@ -3,6 +3,7 @@ package evenhand.autograd.nn;
 import evenhand.autograd.Var;
 import evenhand.tensor.DType;
 import evenhand.tensor.Shape;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -206,7 +207,7 @@ public final class Losses {
 
   private static Var alongClasses(Var weight, Shape scores, int axis) {
     int[] dims = new int[scores.rank()];
-    java.util.Arrays.fill(dims, 1);
+    Arrays.fill(dims, 1);
     dims[axis] = scores.dim(axis);
     return weight.reshape(dims);
   }

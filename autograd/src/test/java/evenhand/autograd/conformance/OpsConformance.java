@@ -64,16 +64,21 @@ public final class OpsConformance {
 
   /** Runs all cases of a directory, prints the report and its problems. */
   public static Report run(Device device, Path directory) {
+    Report report = compare(device, directory);
+    System.out.println(report);
+    report.problems().forEach(line -> System.out.println("  " + line));
+    return report;
+  }
+
+  /** Runs all cases of a directory. */
+  static Report compare(Device device, Path directory) {
     OpsConformance run = new OpsConformance(device);
     try (Stream<Path> files = Files.list(directory)) {
       files.filter(file -> file.toString().endsWith(".json")).sorted().forEach(run::operator);
     } catch (IOException e) {
       throw new UncheckedIOException(directory + ": cannot be listed", e);
     }
-    Report report = new Report(device.name(), run.passed, run.failed, run.unsupported, List.copyOf(run.problems));
-    System.out.println(report);
-    report.problems().forEach(line -> System.out.println("  " + line));
-    return report;
+    return new Report(device.name(), run.passed, run.failed, run.unsupported, List.copyOf(run.problems));
   }
 
   private void operator(Path json) {

@@ -14,8 +14,9 @@ import java.util.stream.IntStream;
  *
  * <p>The files adult.data (32,561 rows) and adult.test (16,281) are joined; rows with a missing cell are dropped
  * (45,222 stay), then those whose race is neither White nor Black (43,131 stay), as in FairBatch's experiments. The
- * sampling weight {@code fnlwgt} is no property of the person and is left out. {@code education} stays beside its number {@code
- * education-num}: the levels tell more than their order. With sex and race the model sees 99 inputs.
+ * sampling weight {@code fnlwgt} is no property of the person and is left out. {@code education} stays beside its
+ * number {@code education-num}: the levels tell more than their order. With sex and race there are 99 inputs,
+ * one or two less where the training rows miss a rare country.
  */
 public final class AdultLoader implements DatasetLoader {
   private static final List<String> NUMBERS = List.of("age", "education-num", "capital-gain", "capital-loss",

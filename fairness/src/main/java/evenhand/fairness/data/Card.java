@@ -21,7 +21,7 @@ import java.util.Map;
  * @param criticism what is known to be wrong with it
  * @param defaults settings of training and of methods that suit it: {@code batch}, {@code learning-rate},
  *     {@code epochs}, {@code epochs.TARGET} where a target has its own, {@code logit-scale} (the model's probability is
- *     sigmoid(scale * score)), {@code METHOD.KEY}
+ *     sigmoid(scale * score)), {@code initial-scale} (standard deviation of the first weights), {@code METHOD.KEY}
  */
 public record Card(String name, String title, String description, int rows, String label, String positive,
     List<String> sensitive, boolean sensitiveInputs, String model, double testFraction, String source, String licence,

@@ -135,8 +135,10 @@ final class Cells {
   }
 
   private static CSVFormat format(Layout layout, Path path) throws IOException {
+    char delimiter = layout.delimiter().isPresent() ? layout.delimiter().get() : delimiter(path);
     var builder = CSVFormat.DEFAULT.builder()
-        .setDelimiter(layout.delimiter().isPresent() ? layout.delimiter().get() : delimiter(path))
+        .setDelimiter(delimiter)
+        .setTrailingDelimiter(delimiter == ' ') // a space at a line's end begins no cell; german.data has one
         .setIgnoreSurroundingSpaces(true)
         .setIgnoreEmptyLines(true);
     layout.comment().ifPresent(builder::setCommentMarker);

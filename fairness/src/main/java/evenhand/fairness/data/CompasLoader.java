@@ -19,7 +19,8 @@ import java.util.Optional;
  * taken if its first line and its number of lines are those of the published one.
  */
 public final class CompasLoader implements DatasetLoader {
-  private static final String HEADER = "id,name,first,last,compas_screening_date,sex,dob,age,age_cat,race,juv_fel_count,decile_score,"
+  private static final String HEADER = "id,name,first,last,"
+      + "compas_screening_date,sex,dob,age,age_cat,race,juv_fel_count,decile_score,"
       + "juv_misd_count,juv_other_count,priors_count,days_b_screening_arrest,c_jail_in,c_jail_out,"
       + "c_case_number,c_offense_date,c_arrest_date,c_days_from_compas,c_charge_degree,c_charge_desc,"
       + "is_recid,r_case_number,r_charge_degree,r_days_from_arrest,r_offense_date,r_charge_desc,r_jail_in,"

@@ -101,10 +101,9 @@ public final class DataFiles {
 
   private Path download(DataSource source, String name) {
     Path directory = cache.resolve(source.folder());
+    Path fetched = temporary(directory);
     Map<DataSource.File, Path> parts = new LinkedHashMap<>();
     try {
-      Files.createDirectories(directory);
-      Path fetched = Files.createTempFile(directory, "download-", ".part");
       try {
         if (source.zipped()) {
           downloader.fetch(source.address(), fetched, MAX_ARCHIVE_BYTES);
@@ -127,6 +126,17 @@ public final class DataFiles {
       throw new DataException(name + " is neither in " + given.map(path -> path + " nor in ").orElse("") + cache
           + ", and the download failed (" + reason(e) + "); get it from " + source.address() + " and put it at "
           + directory.resolve(name) + ", or at " + source.folder() + "/" + name + " in a directory that " + VARIABLE
+          + " names", e);
+    }
+  }
+
+  private static Path temporary(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      return Files.createTempFile(directory, "download-", ".part");
+    } catch (IOException e) {
+      throw new DataException("cache directory " + directory + " cannot be written (" + reason(e) + "); make it"
+          + " writable, name another cache with XDG_CACHE_HOME, or put the files into a directory that " + VARIABLE
           + " names", e);
     }
   }

@@ -47,8 +47,8 @@ public final class SyntheticLoader implements DatasetLoader {
       "A toy: two inputs, one group variable, no missing values, no drift. Good for checking a method, not for choosing"
           + " one.",
       Map.of("batch", "100", "learning-rate", "0.0005", "epochs", "300", "epochs.equal_opportunity", "300",
-          "epochs.equalized_odds", "400", "epochs.demographic_parity", "450", "logit-scale", "2", "fairbatch.alpha",
-          "0.005"));
+          "epochs.equalized_odds", "400", "epochs.demographic_parity", "450", "logit-scale", "2",
+          "initial-scale", "0.2", "fairbatch.alpha", "0.005"));
 
   /** For the service loader. */
   public SyntheticLoader() {}

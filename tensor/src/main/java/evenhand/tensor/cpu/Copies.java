@@ -33,9 +33,12 @@ final class Copies {
 
   /** {@code out = x}, of one type. */
   void strided(Tensor x, Tensor out) {
+    if (x.size() == 0) {
+      return; // the offset of an empty view may lie outside its storage
+    }
     if (x.isContiguous() && out.isContiguous()) {
       System.arraycopy(array(x), x.offset(), array(out), out.offset(), x.size());
-    } else if (x.size() > 0) {
+    } else {
       strided(array(x), array(out), Loops.of(out.shape(), x, out));
     }
   }
@@ -92,7 +95,7 @@ final class Copies {
 
   private static void toInts(float[] x, int xo, int xs, int[] out, int oo, int os, int n) {
     for (int i = 0; i < n; i++) {
-      out[oo + i * os] = (int) (long) x[xo + i * xs]; // by way of long, as the reference does
+      out[oo + i * os] = (int) x[xo + i * xs]; // saturates; NaN becomes 0
     }
   }
 
