@@ -15,7 +15,10 @@ module evenhand.fairness {
   exports evenhand.fairness.algorithms;
   exports evenhand.fairness.data;
   exports evenhand.fairness.metrics;
+  exports evenhand.fairness.report;
   exports evenhand.fairness.study;
+
+  opens evenhand.fairness.cli to info.picocli;
 
   uses evenhand.fairness.algorithms.Method;
   uses evenhand.fairness.data.DatasetLoader;

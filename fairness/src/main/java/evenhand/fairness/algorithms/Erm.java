@@ -7,6 +7,9 @@ public final class Erm implements Method<Erm.Config> {
   /** No settings. */
   public record Config() {}
 
+  /** For the service loader. */
+  public Erm() {}
+
   @Override
   public String name() {
     return "erm";

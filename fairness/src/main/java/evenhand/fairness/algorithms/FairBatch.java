@@ -98,6 +98,9 @@ public final class FairBatch implements Method<FairBatch.Config> {
     }
   }
 
+  /** For the service loader. */
+  public FairBatch() {}
+
   @Override
   public String name() {
     return "fairbatch";

@@ -38,6 +38,9 @@ public final class GapRegularization implements Method<GapRegularization.Config>
     }
   }
 
+  /** For the service loader. */
+  public GapRegularization() {}
+
   @Override
   public String name() {
     return "gap-regularization";

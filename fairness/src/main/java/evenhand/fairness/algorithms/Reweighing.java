@@ -19,6 +19,9 @@ public final class Reweighing implements Method<Reweighing.Config> {
   /** No settings. */
   public record Config() {}
 
+  /** For the service loader. */
+  public Reweighing() {}
+
   @Override
   public String name() {
     return "reweighing";

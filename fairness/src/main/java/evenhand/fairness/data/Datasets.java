@@ -1,5 +1,6 @@
 package evenhand.fairness.data;
 
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -27,7 +28,7 @@ public final class Datasets {
     return all.stream()
         .filter(loader -> loader.card().name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new DataException("data set '" + name + "' is unknown; " + Table.suggestion(name, names)
+        .orElseThrow(() -> new DataException("data set '" + name + "' is unknown; " + Nearest.hint(name, names)
             + "known ones: " + String.join(", ", names) + "; for a file of your own use --csv FILE"));
   }
 
@@ -49,5 +50,14 @@ public final class Datasets {
    */
   public static Dataset csv(CsvOptions options) {
     return CsvDataset.read(options);
+  }
+
+  /**
+   * The names of a CSV file's columns, in order.
+   *
+   * @throws DataException if the file cannot be read
+   */
+  public static List<String> csvColumns(Path file) {
+    return Cells.read(file, Cells.Layout.HEADER).names();
   }
 }

@@ -203,37 +203,8 @@ public final class Table {
   /** {@code there is no column 'agee'; did you mean age? Columns: age, ..}. */
   static String noSuchColumn(String wanted, Collection<String> names) {
     String shown = String.join(", ", names.stream().limit(NAMES_SHOWN).toList());
-    return "there is no column '" + wanted + "'; " + suggestion(wanted, names) + "columns: " + shown
+    return "there is no column '" + wanted + "'; " + Nearest.hint(wanted, names) + "columns: " + shown
         + (names.size() > NAMES_SHOWN ? ", .. (" + names.size() + " in all)" : "");
-  }
-
-  /** {@code did you mean age? } for the nearest name, or nothing where none is near. */
-  static String suggestion(String wanted, Collection<String> names) {
-    String nearest = "";
-    int least = Math.max(1, wanted.length() / 3) + 1;
-    for (String name : names) {
-      int distance = name.equalsIgnoreCase(wanted) ? 0 : distance(wanted, name);
-      if (distance < least) {
-        least = distance;
-        nearest = name;
-      }
-    }
-    return nearest.isEmpty() ? "" : "did you mean '" + nearest + "'? ";
-  }
-
-  /** Levenshtein's distance: the least number of letters inserted, deleted or replaced. */
-  private static int distance(String left, String right) {
-    int[] previous = IntStream.rangeClosed(0, right.length()).toArray();
-    for (int i = 1; i <= left.length(); i++) {
-      int[] current = new int[right.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= right.length(); j++) {
-        int replaced = previous[j - 1] + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-      }
-      previous = current;
-    }
-    return previous[right.length()];
   }
 
   /** Source, rows and columns: {@code people.csv (100 rows, 7 columns)}. */

@@ -1,0 +1,123 @@
+package evenhand.fairness.cli;
+
+import evenhand.fairness.data.Card;
+import evenhand.fairness.data.CsvOptions;
+import evenhand.fairness.data.DataFiles;
+import evenhand.fairness.data.Dataset;
+import evenhand.fairness.data.DatasetLoader;
+import evenhand.fairness.data.Datasets;
+import evenhand.fairness.data.Nearest;
+import evenhand.fairness.data.Split;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Which data a study takes, and how they are split. */
+final class DataOptions {
+  /** The data set of the first seed, and the split of each seed. */
+  record Choice(Dataset first, LongFunction<Split> splits) {
+    Card card() {
+      return first.card();
+    }
+  }
+
+  @Option(names = "--data", paramLabel = "NAME", description = "A known data set, see 'evenhand data list' (default: synthetic).")
+  private Optional<String> name = Optional.empty();
+
+  @Option(names = "--csv", paramLabel = "FILE", description = "A file of your own, with a line of column names.")
+  private Optional<Path> csv = Optional.empty();
+
+  @Option(names = "--label", paramLabel = "COL", description = "With --csv: the column to predict.")
+  private Optional<String> label = Optional.empty();
+
+  @Option(names = "--positive", paramLabel = "VALUE", description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
+  private Optional<String> positive = Optional.empty();
+
+  @Option(names = "--sensitive", paramLabel = "COL", split = ",", description = "Columns that make the groups; several are crossed (default: the data set's).")
+  private List<String> sensitive = List.of();
+
+  @Option(names = "--drop", paramLabel = "COL", split = ",", description = "Columns to leave out.")
+  private List<String> drop = List.of();
+
+  @Option(names = "--sensitive-inputs", paramLabel = "yes|no", description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
+  private Optional<String> sensitiveInputs = Optional.empty();
+
+  @Option(names = "--test-fraction", paramLabel = "F", description = "Share of the rows to measure on (default: the data set's, 0.2 for --csv).")
+  private Optional<Double> testFraction = Optional.empty();
+
+  @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")
+  private Optional<Path> testCsv = Optional.empty();
+
+  /** Checks what can be checked without reading anything. */
+  void check(CommandSpec spec) {
+    if (csv.isPresent()) {
+      require(spec, name.isEmpty(), "--data and --csv exclude each other; give one of them");
+      require(spec, label.isPresent(), "--csv needs --label COL, the column to predict");
+      require(spec, !sensitive.isEmpty(), "--csv needs --sensitive COL[,COL], the columns that make the groups");
+    } else {
+      require(spec, label.isEmpty(), "--label goes with --csv FILE; a known data set has its own label");
+      require(spec, positive.isEmpty(), "--positive goes with --csv FILE; a known data set has its own label");
+      require(spec, testCsv.isEmpty(), "--test-csv goes with --csv FILE; use --test-fraction");
+      loader(spec);
+    }
+    require(spec, testCsv.isEmpty() || testFraction.isEmpty(),
+        "--test-csv and --test-fraction exclude each other; give one of them");
+    sensitiveInputs.ifPresent(answer -> require(spec, answer.equals("yes") || answer.equals("no"),
+        "--sensitive-inputs is yes or no, got " + answer));
+    testFraction.ifPresent(share -> require(spec, share > 0 && share < 1,
+        "--test-fraction must be between 0 and 1, got " + share));
+  }
+
+  private static void require(CommandSpec spec, boolean condition, String message) {
+    if (!condition) {
+      throw Failures.wrongUsage(spec, message);
+    }
+  }
+
+  private DatasetLoader loader(CommandSpec spec) {
+    return loader(spec, name.orElse("synthetic"));
+  }
+
+  /** The loader of a name; an unknown one is wrong usage. */
+  static DatasetLoader loader(CommandSpec spec, String name) {
+    List<String> names = Datasets.all().stream().map(loader -> loader.card().name()).toList();
+    require(spec, names.contains(name), "data set '" + name + "' is unknown; " + Nearest.hint(name, names)
+        + "choose one of " + String.join(", ", names) + ", or a file of your own with --csv FILE");
+    return Datasets.find(name);
+  }
+
+  /** Reads or generates the data. */
+  Choice load(CommandSpec spec, long seed) {
+    if (csv.isPresent()) {
+      return fromCsv();
+    }
+    DatasetLoader loader = loader(spec);
+    DataFiles files = DataFiles.standard();
+    Dataset first = adapted(loader.load(files, seed));
+    double fraction = testFraction.orElse(first.card().testFraction());
+    boolean generated = loader.source().isEmpty();
+    return new Choice(first, each -> (generated && each != seed ? adapted(loader.load(files, each)) : first)
+        .split(fraction, each));
+  }
+
+  private Dataset adapted(Dataset dataset) {
+    Dataset out = sensitive.isEmpty() ? dataset : dataset.withSensitive(sensitive);
+    out = sensitiveInputs.isPresent() ? out.withSensitiveInputs(sensitiveInputs.get().equals("yes")) : out;
+    return drop.isEmpty() ? out : out.without(drop);
+  }
+
+  private Choice fromCsv() {
+    CsvOptions options = CsvOptions.of(csv.get(), label.get(), sensitive).withDrop(drop)
+        .withSensitiveInputs(sensitiveInputs.filter("yes"::equals).isPresent());
+    options = positive.isPresent() ? options.withPositive(positive.get()) : options;
+    options = testCsv.isPresent() ? options.withTest(testCsv.get()) : options;
+    Dataset dataset = Datasets.csv(options);
+    double fraction = testFraction.orElse(dataset.card().testFraction());
+    return new Choice(dataset, testCsv.isPresent()
+        ? seed -> dataset.split(dataset.publishedTestRows())
+        : seed -> dataset.split(fraction, seed));
+  }
+}

@@ -1,0 +1,145 @@
+package evenhand.fairness.cli;
+
+import evenhand.fairness.algorithms.Configs;
+import evenhand.fairness.algorithms.Method;
+import evenhand.fairness.algorithms.Methods;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.algorithms.TrainingConfig;
+import evenhand.fairness.data.Card;
+import evenhand.fairness.data.Nearest;
+import evenhand.fairness.study.Study;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Settings of training and of methods: what the user says goes before what suits the data set, and that before the
+ * defaults.
+ *
+ * @param methods what is compared
+ * @param given the user's settings, {@code METHOD.KEY} to value
+ */
+record Settings(List<Method<?>> methods, Map<String, String> given) {
+  /** The owner of settings that all methods share. */
+  private static final String MODEL = "model";
+
+  /**
+   * Looks methods and settings up.
+   *
+   * @param names of methods; {@code all} stands for all
+   * @throws IllegalArgumentException if a method or a setting is unknown or cannot be read, with the nearest name
+   */
+  static Settings of(List<String> names, Map<String, String> given) {
+    Map<String, Method<?>> known = new LinkedHashMap<>();
+    Methods.all().forEach(method -> known.put(method.name(), method));
+    Set<Method<?>> chosen = new LinkedHashSet<>();
+    for (String name : names) {
+      if (name.strip().equals("all")) {
+        chosen.addAll(known.values());
+      } else {
+        chosen.add(method(name.strip(), known));
+      }
+    }
+    Settings settings = new Settings(List.copyOf(chosen), given);
+    given.keySet().forEach(key -> settings.check(key, known));
+    settings.training(Map.of());
+    settings.arms(Map.of());
+    return settings;
+  }
+
+  /**
+   * The method of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static Method<?> method(String name) {
+    Map<String, Method<?>> known = new LinkedHashMap<>();
+    Methods.all().forEach(method -> known.put(method.name(), method));
+    return method(name, known);
+  }
+
+  private static Method<?> method(String name, Map<String, Method<?>> known) {
+    if (!known.containsKey(name)) {
+      throw new IllegalArgumentException("method '" + name + "' is unknown; " + Nearest.hint(name, known.keySet())
+          + "choose from " + String.join(", ", known.keySet()));
+    }
+    return known.get(name);
+  }
+
+  private void check(String setting, Map<String, Method<?>> known) {
+    int dot = setting.indexOf('.');
+    if (dot < 0) {
+      throw new IllegalArgumentException("--set " + setting + "=" + given.get(setting)
+          + ": the setting needs its method before a dot, such as model.epochs=20 or fairbatch.alpha=0.01");
+    }
+    String owner = setting.substring(0, dot);
+    String key = setting.substring(dot + 1);
+    Record config = TrainingConfig.DEFAULT;
+    if (!owner.equals(MODEL)) {
+      List<String> owners = new ArrayList<>(List.of(MODEL));
+      owners.addAll(known.keySet());
+      if (!known.containsKey(owner)) {
+        throw new IllegalArgumentException("--set " + setting + ": there is no method '" + owner + "'; "
+            + Nearest.hint(owner, owners) + "choose from " + String.join(", ", owners));
+      }
+      if (!methods.contains(known.get(owner))) {
+        throw new IllegalArgumentException("--set " + setting + " has no effect, as " + owner
+            + " is not among --methods; add it there");
+      }
+      config = known.get(owner).defaults();
+    }
+    Set<String> keys = Configs.words(config).keySet();
+    if (!keys.contains(key)) {
+      throw new IllegalArgumentException("setting " + setting + " is unknown; " + Nearest.hint(key, keys)
+          + (keys.isEmpty() ? owner + " has no settings" : owner + " has " + String.join(", ", keys)));
+    }
+  }
+
+  /** How models are trained on a data set for a target. */
+  TrainingConfig training(Card card, Target target) {
+    Map<String, String> suited = new LinkedHashMap<>(card.defaults());
+    String own = suited.get("epochs." + target.word());
+    if (own != null) {
+      suited.put("epochs", own);
+    }
+    suited.keySet().retainAll(Configs.words(TrainingConfig.DEFAULT).keySet());
+    return training(suited);
+  }
+
+  private TrainingConfig training(Map<String, String> suited) {
+    return Configs.with(TrainingConfig.DEFAULT, MODEL, merged(MODEL, suited));
+  }
+
+  /** The methods with their settings on a data set. */
+  List<Study.Arm<?>> arms(Card card) {
+    return arms(card.defaults());
+  }
+
+  private List<Study.Arm<?>> arms(Map<String, String> suited) {
+    List<Study.Arm<?>> arms = new ArrayList<>();
+    for (Method<?> method : methods) {
+      arms.add(Study.Arm.of(method, merged(method.name(), below(method.name(), suited))));
+    }
+    return arms;
+  }
+
+  private Map<String, String> merged(String owner, Map<String, String> suited) {
+    Map<String, String> words = new LinkedHashMap<>(suited);
+    words.putAll(below(owner, given));
+    return words;
+  }
+
+  /** The entries {@code owner.KEY} by {@code KEY}. */
+  private static Map<String, String> below(String owner, Map<String, String> settings) {
+    Map<String, String> words = new LinkedHashMap<>();
+    settings.forEach((setting, value) -> {
+      if (setting.startsWith(owner + ".")) {
+        words.put(setting.substring(owner.length() + 1), value);
+      }
+    });
+    return words;
+  }
+}

@@ -1,0 +1,110 @@
+package evenhand.fairness.cli;
+
+import evenhand.fairness.algorithms.ModelSpec;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.report.StudyReport;
+import evenhand.fairness.study.Study;
+import evenhand.fairness.study.StudyJson;
+import evenhand.fairness.study.StudyResult;
+import evenhand.tensor.Device;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code study}: trains, debiases and compares. */
+@Command(name = "study", header = "Trains, debiases and compares methods over several seeds.", description = {
+    "Each method is trained on each seed's training rows and measured on its test rows. Prints a table"
+        + " and writes report.html, study.json and summary.csv."}, footer = {"%nExamples:",
+            "  evenhand study",
+            "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
+            "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
+            "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
+final class StudyCommand implements Runnable {
+  private static final Path DIRECTORY = Path.of("evenhand-study");
+  private static final int RESAMPLES = BootstrapOptions.defaults(0).resamples();
+
+  @Spec
+  private CommandSpec spec;
+
+  @Mixin
+  private DataOptions data;
+
+  @Option(names = "--methods", paramLabel = "NAME", split = ",", defaultValue = "all", description = "all, or a list; see 'evenhand methods list' (default: ${DEFAULT-VALUE}).")
+  private List<String> methods;
+
+  @Option(names = "--target", paramLabel = "TARGET", defaultValue = "equal_opportunity", description = "What is to be alike across groups: demographic_parity, equal_opportunity or equalized_odds"
+      + " (default: ${DEFAULT-VALUE}).")
+  private String target;
+
+  @Option(names = "--model", paramLabel = "MODEL", description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
+  private Optional<String> model = Optional.empty();
+
+  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Number of seeds, each with its own split (default: ${DEFAULT-VALUE}).")
+  private int seeds;
+
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "The first seed (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(names = "--set", paramLabel = "METHOD.KEY=VALUE", description = "A setting, see 'evenhand methods describe NAME'; model.epochs, model.batch and the like are those"
+      + " of all methods. Repeatable.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes (default: evenhand-study; none with --json -).")
+  private Optional<Path> out = Optional.empty();
+
+  @Mixin
+  private DeviceOptions device;
+
+  @Mixin
+  private JsonOption json;
+
+  @Override
+  public void run() {
+    if (seeds < 1) {
+      throw Failures.wrongUsage(spec, "--seeds must be at least 1, got " + seeds);
+    }
+    data.check(spec);
+    Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, settings));
+    Target wanted = Failures.parsed(spec, () -> Target.named(target));
+    Optional<ModelSpec> named = Failures.parsed(spec, () -> model.map(ModelSpec::parse));
+    Optional<Path> directory = out.or(() -> json.ownsOutput() ? Optional.empty() : Optional.of(DIRECTORY));
+    directory.ifPresent(StudyReport::requireWritable);
+    json.requireWritable();
+    try (Device place = device.open(spec)) {
+      DataOptions.Choice rows = data.load(spec, seed);
+      Study study = new Study(rows.card(), rows.first().rows(), rows.splits(), chosen.arms(rows.card()), wanted,
+          named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted), place,
+          LongStream.range(seed, seed + seeds).boxed().toList(), RESAMPLES);
+      StudyResult result = run(study);
+      show(result, directory, place);
+      json.write(spec, StudyJson.of(result));
+    }
+  }
+
+  private StudyResult run(Study study) {
+    try (StudyProgress progress = new StudyProgress(study.arms().size() * seeds)) {
+      return study.run(progress);
+    }
+  }
+
+  private void show(StudyResult result, Optional<Path> directory, Device place) {
+    PrintWriter words = json.words(spec);
+    StudyTable.lines(result).forEach(words::println);
+    if (directory.isPresent()) {
+      String versions = EvenhandCommand.Version.words() + ", " + place.name() + ": " + place.description();
+      Path page = new StudyReport(result, Shell.line(spec), versions).write(directory.get());
+      words.println();
+      words.println("Report: " + page);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package evenhand.fairness.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** The commands that only tell, and the help of all. */
+class CommandsTests {
+  @Test
+  void dataListNamesEverySet() {
+    Invocation list = Invocation.line("data list");
+    assertThat(list.code()).as(list.err()).isZero();
+    assertThat(list.out()).contains("adult", "compas", "german-credit", "synthetic", "43,131", "generated");
+    JsonNode json = Invocation.line("data list --json -").json();
+    assertThat(json).hasSize(4);
+    assertThat(json.at("/0/name").asText()).isEqualTo("adult");
+    assertThat(json.at("/0/sensitive/0").asText()).isEqualTo("sex");
+  }
+
+  @Test
+  void dataDescribeShowsTheCard() {
+    assertThat(Invocation.line("data describe compas").out()).contains("two_year_recid", "licence: ", "criticism: ");
+    assertThat(Invocation.line("data describe synthetic --json -").json().at("/settings/batch").asText())
+        .isEqualTo("100");
+  }
+
+  @Test
+  void dataGetOfGeneratedDataSaysSo() {
+    Invocation get = Invocation.line("data get synthetic");
+    assertThat(get.code()).isZero();
+    assertThat(get.out()).contains("generated");
+  }
+
+  @Test
+  void methodsListAndDescribe() {
+    assertThat(Invocation.line("methods list").out()).contains("erm", "reweighing", "gap-regularization", "fairbatch");
+    assertThat(Invocation.line("methods describe fairbatch").out()).contains("ICLR 2021", "alpha=0.005", "ties=stay",
+        "one of stay, parity", "learning-rate=");
+    JsonNode settings = Invocation.line("methods describe fairbatch --json -").json().get("settings");
+    assertThat(settings.get(0).fieldNames()).toIterable().containsExactly("key", "default", "choices", "help");
+    assertThat(settings.get(0).get("help").asText()).isNotEmpty();
+  }
+
+  @Test
+  void devicesTellWhatAutoTakes() {
+    Invocation devices = Invocation.line("devices");
+    assertThat(devices.code()).as(devices.err()).isZero();
+    assertThat(devices.out()).contains("cpu: ", "reference: ", "--device auto takes ");
+    JsonNode json = Invocation.line("devices --json -").json();
+    assertThat(json.get("devices")).anyMatch(device -> device.get("name").equals(json.get("auto"))
+        && device.get("available").asBoolean());
+  }
+
+  @Test
+  void versionIsOneLine() {
+    assertThat(Invocation.line("--version").out()).startsWith("evenhand ").contains("Java 25").hasLineCount(1);
+  }
+
+  @Test
+  void aloneItShowsTheCommands() {
+    Invocation alone = Invocation.of();
+    assertThat(alone.code()).isZero();
+    assertThat(alone.out()).contains("study", "audit", "data", "methods", "devices");
+  }
+
+  static List<CommandLine> commands() {
+    List<CommandLine> all = new ArrayList<>();
+    collect(new CommandLine(new EvenhandCommand()), all);
+    return all.stream().filter(command -> command.getParent() != null).toList();
+  }
+
+  private static void collect(CommandLine command, List<CommandLine> all) {
+    all.add(command);
+    command.getSubcommands().values().forEach(below -> collect(below, all));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void helpEndsWithExamplesThatParse(CommandLine command) {
+    List<String> help = command.getUsageMessage().lines().toList();
+    List<String> examples = help.reversed().stream().takeWhile(line -> line.startsWith("  evenhand ")).toList();
+    assertThat(examples).as(command.getCommandSpec().qualifiedName()).isNotEmpty();
+    for (String example : examples) {
+      String[] words = example.strip().split(" ");
+      new CommandLine(new EvenhandCommand()).parseArgs(Arrays.copyOfRange(words, 1, words.length)); // throws if wrong
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandTakesTheOptionsOfAll(CommandLine command) {
+    assertThat(command.getCommandSpec().optionsMap()).containsKeys("--help", "--version", "--verbose");
+  }
+}
