@@ -1,26 +1,26 @@
 package evenhand.tensor.cpu;
 
 import static evenhand.tensor.cpu.VectorMath.FLOATS;
+import static evenhand.tensor.cpu.VectorMath.ONE;
+import static evenhand.tensor.cpu.VectorMath.ZERO;
 
 import evenhand.tensor.Binary;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Vector loops of the functions of two operands.
+ * Vector loops of the functions of two operands, over whole vectors: n is a multiple of the lanes.
  *
- * <p>Each method has one shape: whole vectors, then a masked rest. The operator must be a constant of the loop, or the
- * vectors would be boxed; hence one method per function.
+ * <p>The operator must be a constant of the loop, or the vectors would be boxed; hence one method per function.
  */
 final class VectorBinary {
   private static final int LANES = FLOATS.length();
 
   private VectorBinary() {}
 
-  /** See {@link Kernels#binary}; false if there is no vector loop for the function. */
+  /** See {@link Kernels#binary}; false if there is no vector loop for the function. One stride is 1. */
   static boolean apply(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    if (as == 0 && bs == 1) {
+    if (as == 0) {
       return scalarFirst(op, a, ao, b, bo, out, oo, n);
     }
     switch (op) {
@@ -69,299 +69,173 @@ final class VectorBinary {
     return FloatVector.fromArray(FLOATS, x, at);
   }
 
-  private static FloatVector load(float[] x, int at, VectorMask<Float> mask) {
-    return FloatVector.fromArray(FLOATS, x, at, mask);
-  }
-
-  private static FloatVector indicator(VectorMask<Float> mask) {
-    return FloatVector.zero(FLOATS).blend(1f, mask);
-  }
-
   private static void add(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).add(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).add(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).add(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).add(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).add(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void sub(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).sub(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).sub(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).sub(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).sub(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).sub(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void mul(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).mul(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).mul(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).mul(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).mul(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).mul(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void div(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).div(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).div(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).div(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).div(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).div(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void max(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).max(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).max(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).max(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).max(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).max(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void min(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
+      for (int i = 0; i < n; i += LANES) {
         load(a, ao + i).min(y).intoArray(out, oo + i);
       }
-      if (end < n) {
-        load(a, ao + end, rest).min(y).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        load(a, ao + i).min(load(b, bo + i)).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      load(a, ao + i).min(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      load(a, ao + end, rest).min(y).intoArray(out, oo + end, rest);
     }
   }
 
   private static void eq(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.EQ, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.EQ, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.EQ, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.EQ, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.EQ, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.EQ, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void ne(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.NE, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.NE, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.NE, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.NE, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.NE, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.NE, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void lt(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.LT, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.LT, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.LT, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.LT, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.LT, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.LT, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void le(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.LE, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.LE, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.LE, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.LE, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.LE, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.LE, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void gt(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.GT, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.GT, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.GT, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.GT, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.GT, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.GT, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void ge(float[] a, int ao, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    int end = FLOATS.loopBound(n);
-    VectorMask<Float> rest = FLOATS.indexInRange(end, n);
     if (bs == 0) {
       FloatVector y = FloatVector.broadcast(FLOATS, b[bo]);
-      for (int i = 0; i < end; i += LANES) {
-        indicator(load(a, ao + i).compare(VectorOperators.GE, y)).intoArray(out, oo + i);
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.GE, y)).intoArray(out, oo + i);
       }
-      if (end < n) {
-        indicator(load(a, ao + end, rest).compare(VectorOperators.GE, y)).intoArray(out, oo + end, rest);
+    } else {
+      for (int i = 0; i < n; i += LANES) {
+        ZERO.blend(ONE, load(a, ao + i).compare(VectorOperators.GE, load(b, bo + i))).intoArray(out, oo + i);
       }
-      return;
-    }
-    for (int i = 0; i < end; i += LANES) {
-      indicator(load(a, ao + i).compare(VectorOperators.GE, load(b, bo + i))).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      FloatVector y = load(b, bo + end, rest);
-      indicator(load(a, ao + end, rest).compare(VectorOperators.GE, y)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void scalarSub(float a, float[] b, int bo, float[] out, int oo, int n) {
     FloatVector x = FloatVector.broadcast(FLOATS, a);
-    int end = FLOATS.loopBound(n);
-    for (int i = 0; i < end; i += LANES) {
+    for (int i = 0; i < n; i += LANES) {
       x.sub(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
-      x.sub(load(b, bo + end, rest)).intoArray(out, oo + end, rest);
     }
   }
 
   private static void scalarDiv(float a, float[] b, int bo, float[] out, int oo, int n) {
     FloatVector x = FloatVector.broadcast(FLOATS, a);
-    int end = FLOATS.loopBound(n);
-    for (int i = 0; i < end; i += LANES) {
+    for (int i = 0; i < n; i += LANES) {
       x.div(load(b, bo + i)).intoArray(out, oo + i);
-    }
-    if (end < n) {
-      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
-      x.div(load(b, bo + end, rest)).intoArray(out, oo + end, rest);
     }
   }
 }

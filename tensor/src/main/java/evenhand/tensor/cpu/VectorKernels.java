@@ -35,36 +35,65 @@ final class VectorKernels implements Kernels {
     return GemmTiles.COLUMNS;
   }
 
+  /** What is left of a vector goes through a padded one, so that an element's bits do not depend on its place. */
   @Override
   public void unary(Unary op, float[] x, int xo, float[] out, int oo, int n) {
-    if (!VectorUnary.apply(op, x, xo, out, oo, n)) {
-      scalar.unary(op, x, xo, out, oo, n);
+    int end = FLOATS.loopBound(n);
+    if (end > 0 && !VectorUnary.apply(op, x, xo, out, oo, end)) {
+      scalar.unary(op, x, xo, out, oo, end);
+    }
+    int rest = n - end;
+    if (rest > 0) {
+      float[] padded = new float[LANES];
+      System.arraycopy(x, xo + end, padded, 0, rest);
+      if (VectorUnary.apply(op, padded, 0, padded, 0, LANES)) {
+        System.arraycopy(padded, 0, out, oo + end, rest);
+      } else {
+        scalar.unary(op, x, xo + end, out, oo + end, rest);
+      }
     }
   }
 
+  /** What is left of a vector goes through the scalar loops, which give the same bits. */
   @Override
   public void binary(Binary op, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out, int oo, int n) {
-    if ((as | bs) == 0 || !VectorBinary.apply(op, a, ao, as, b, bo, bs, out, oo, n)) {
-      scalar.binary(op, a, ao, as, b, bo, bs, out, oo, n);
+    int end = FLOATS.loopBound(n);
+    if (end == 0 || (as | bs) == 0 || !VectorBinary.apply(op, a, ao, as, b, bo, bs, out, oo, end)) {
+      end = 0;
+    }
+    if (end < n) {
+      scalar.binary(op, a, ao + end * as, as, b, bo + end * bs, bs, out, oo + end, n - end);
     }
   }
 
   @Override
   public void where(float[] c, int co, int cs, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out,
       int oo, int n) {
-    if ((cs & as & bs) == 0) {
-      scalar.where(c, co, cs, a, ao, as, b, bo, bs, out, oo, n);
-      return;
-    }
-    int end = FLOATS.loopBound(n);
-    for (int i = 0; i < end; i += LANES) {
-      load(b, bo + i).blend(load(a, ao + i), load(c, co + i).compare(VectorOperators.NE, 0f)).intoArray(out, oo + i);
+    int end = cs == 0 ? 0 : FLOATS.loopBound(n);
+    if (end > 0) {
+      whereVectors(c, co, a, ao, as, b, bo, bs, out, oo, end);
     }
     if (end < n) {
-      VectorMask<Float> rest = FLOATS.indexInRange(end, n);
-      VectorMask<Float> chosen = load(c, co + end, rest).compare(VectorOperators.NE, 0f);
-      load(b, bo + end, rest).blend(load(a, ao + end, rest), chosen).intoArray(out, oo + end, rest);
+      scalar.where(c, co + end * cs, cs, a, ao + end * as, as, b, bo + end * bs, bs, out, oo + end, n - end);
     }
+  }
+
+  private static void whereVectors(float[] c, int co, float[] a, int ao, int as, float[] b, int bo, int bs, float[] out,
+      int oo, int n) {
+    float[] left = as == 1 ? a : filled(a[ao]); // one number: read again from the same place
+    float[] right = bs == 1 ? b : filled(b[bo]);
+    int leftAt = as == 1 ? ao : 0;
+    int rightAt = bs == 1 ? bo : 0;
+    for (int i = 0; i < n; i += LANES, leftAt += as * LANES, rightAt += bs * LANES) {
+      load(right, rightAt).blend(load(left, leftAt), load(c, co + i).compare(VectorOperators.NE, VectorMath.ZERO))
+          .intoArray(out, oo + i);
+    }
+  }
+
+  private static float[] filled(float value) {
+    float[] vector = new float[LANES];
+    java.util.Arrays.fill(vector, value);
+    return vector;
   }
 
   private static FloatVector load(float[] x, int at) {
@@ -103,10 +132,11 @@ final class VectorKernels implements Kernels {
     for (; i + LANES <= n; i += LANES) {
       s0 = s0.add(load(x, xo + i));
     }
-    if (i < n) {
-      s1 = s1.add(load(x, xo + i, FLOATS.indexInRange(i, n)));
+    float rest = 0;
+    for (; i < n; i++) {
+      rest += x[xo + i];
     }
-    return total(s0.add(s1).add(s2.add(s3)));
+    return total(s0.add(s1).add(s2.add(s3))) + rest;
   }
 
   /** Sum of the lanes by halving: {@code reduceLanes} leaves its order open, which would change bits between runs. */
@@ -132,11 +162,15 @@ final class VectorKernels implements Kernels {
       m0 = m0.max(load(x, xo + i));
       m1 = m1.max(load(x, xo + i + LANES));
     }
-    for (; i < n; i += LANES) {
-      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
-      m0 = m0.lanewise(VectorOperators.MAX, load(x, xo + i, rest), rest);
+    if (i + LANES <= n) {
+      m0 = m0.max(load(x, xo + i));
+      i += LANES;
     }
-    return m0.max(m1).reduceLanes(VectorOperators.MAX);
+    float result = m0.max(m1).reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      result = Math.max(result, x[xo + i]);
+    }
+    return result;
   }
 
   private static float min(float[] x, int xo, int n) {
@@ -147,11 +181,15 @@ final class VectorKernels implements Kernels {
       m0 = m0.min(load(x, xo + i));
       m1 = m1.min(load(x, xo + i + LANES));
     }
-    for (; i < n; i += LANES) {
-      VectorMask<Float> rest = FLOATS.indexInRange(i, n);
-      m0 = m0.lanewise(VectorOperators.MIN, load(x, xo + i, rest), rest);
+    if (i + LANES <= n) {
+      m0 = m0.min(load(x, xo + i));
+      i += LANES;
     }
-    return m0.min(m1).reduceLanes(VectorOperators.MIN);
+    float result = m0.min(m1).reduceLanes(VectorOperators.MIN);
+    for (; i < n; i++) {
+      result = Math.min(result, x[xo + i]);
+    }
+    return result;
   }
 
   @Override
@@ -169,35 +207,38 @@ final class VectorKernels implements Kernels {
 
   private static void sumRows(float[] x, int xo, int ld, int rows, float[] out, int oo, int n) {
     int j = 0;
-    for (; j + 4 * LANES <= n; j += 4 * LANES) {
+    for (; j + LANES <= n; j += LANES) {
       sumPanel(x, xo + j, ld, rows, out, oo + j);
     }
-    for (; j < n; j += LANES) {
-      VectorMask<Float> mask = FLOATS.indexInRange(j, n);
-      FloatVector sum = FloatVector.zero(FLOATS);
-      for (int i = 0, at = xo + j; i < rows; i++, at += ld) {
-        sum = sum.add(load(x, at, mask));
+    for (; j < n; j++) {
+      double even = 0;
+      double odd = 0;
+      int at = xo + j;
+      for (int i = 1; i < rows; i += 2, at += 2 * ld) {
+        even += x[at];
+        odd += x[at + ld];
       }
-      sum.intoArray(out, oo + j, mask);
+      out[oo + j] = (float) ((rows & 1) == 1 ? even + x[at] + odd : even + odd);
     }
   }
 
-  /** Four vectors of columns at a time. */
+  /** One vector of columns, four rows at a time: short chains of additions, which are quicker and round less. */
   private static void sumPanel(float[] x, int at, int ld, int rows, float[] out, int oo) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int i = 0; i < rows; i++, at += ld) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4, at += 4 * ld) {
       s0 = s0.add(load(x, at));
-      s1 = s1.add(load(x, at + LANES));
-      s2 = s2.add(load(x, at + 2 * LANES));
-      s3 = s3.add(load(x, at + 3 * LANES));
+      s1 = s1.add(load(x, at + ld));
+      s2 = s2.add(load(x, at + 2 * ld));
+      s3 = s3.add(load(x, at + 3 * ld));
     }
-    s0.intoArray(out, oo);
-    s1.intoArray(out, oo + LANES);
-    s2.intoArray(out, oo + 2 * LANES);
-    s3.intoArray(out, oo + 3 * LANES);
+    for (; i < rows; i++, at += ld) {
+      s0 = s0.add(load(x, at));
+    }
+    s0.add(s1).add(s2.add(s3)).intoArray(out, oo);
   }
 
   // ---- products ----
