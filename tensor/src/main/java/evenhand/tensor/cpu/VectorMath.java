@@ -55,14 +55,25 @@ final class VectorMath {
   private static final FloatVector E5 = constant(8.369208e-3f);
   private static final FloatVector E6 = constant(1.3950991e-3f);
 
-  /** {@code e^x = 2^n e^r} with {@code |r| <= ln(2) / 2}; two factors of 2, since {@code 2^n} alone may overflow. */
+  /** {@code e^x}. */
   static FloatVector exp(FloatVector x) {
-    FloatVector low = x.blend(EXP_LOW, x.compare(VectorOperators.LT, EXP_LOW)); // NaN stays
-    FloatVector bounded = low.blend(EXP_HIGH, low.compare(VectorOperators.GT, EXP_HIGH));
-    FloatVector t = bounded.fma(LOG2_E, ROUND);
+    return expFromLow(x.blend(EXP_HIGH, x.compare(VectorOperators.GT, EXP_HIGH))); // NaN stays
+  }
+
+  /** {@code e^x} for x up to 89. */
+  private static FloatVector expFromLow(FloatVector x) {
+    return expBounded(x.blend(EXP_LOW, x.compare(VectorOperators.LT, EXP_LOW)));
+  }
+
+  /**
+   * For x from -104 to 89, {@code e^x = 2^n e^r} with {@code |r| <= ln(2) / 2}; two factors of 2, since {@code 2^n} alone
+   * may overflow.
+   */
+  private static FloatVector expBounded(FloatVector x) {
+    FloatVector t = x.fma(LOG2_E, ROUND);
     IntVector whole = t.reinterpretAsInts().sub(ROUND_BITS);
     IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
-    FloatVector power = expm1Reduced(bounded, t.sub(ROUND)).add(ONE);
+    FloatVector power = expm1Reduced(x, t.sub(ROUND)).add(ONE);
     return power.mul(powerOfTwo(half)).mul(powerOfTwo(whole.sub(half)));
   }
 
@@ -102,17 +113,25 @@ final class VectorMath {
   private static final FloatVector L10 = constant(-1.1514610310e-1f);
   private static final FloatVector L11 = constant(7.0376836292e-2f);
 
-  /** {@code log x = e ln 2 + log(1 + f)} with {@code x = 2^e (1 + f)} and {@code sqrt(1/2) <= 1 + f < sqrt(2)}. */
+  /** {@code log x}; subnormal numbers are scaled first. */
   static FloatVector log(FloatVector x) {
     VectorMask<Float> subnormal = x.compare(VectorOperators.LT, MIN_NORMAL);
-    IntVector bits = x.blend(x.mul(TWO_POW_23), subnormal).reinterpretAsInts();
-    IntVector exponent = bits.sub(SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, EXPONENT_SHIFT);
-    FloatVector f = bits.sub(exponent.lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)).reinterpretAsFloats().sub(ONE);
-    FloatVector e = exponent.add(ROUND_BITS).reinterpretAsFloats().sub(ROUND); // exact conversion of a small integer
-    FloatVector result = logNearOne(f, e.blend(e.sub(TWENTY_THREE), subnormal));
+    FloatVector result = logNormal(x.blend(x.mul(TWO_POW_23), subnormal), ZERO.blend(TWENTY_THREE, subnormal));
     result = result.blend(x, x.compare(VectorOperators.EQ, INFINITY));
     result = result.blend(NAN, x.compare(VectorOperators.GE, ZERO).not()); // below 0, and NaN
     return result.blend(MINUS_INFINITY, x.compare(VectorOperators.EQ, ZERO));
+  }
+
+  /**
+   * For normal positive x, {@code log(2^-scale x) = (e - scale) ln 2 + log(1 + f)} with {@code x = 2^e (1 + f)} and
+   * {@code sqrt(1/2) <= 1 + f < sqrt(2)}.
+   */
+  private static FloatVector logNormal(FloatVector x, FloatVector scale) {
+    IntVector bits = x.reinterpretAsInts();
+    IntVector exponent = bits.sub(SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, EXPONENT_SHIFT);
+    FloatVector f = bits.sub(exponent.lanewise(VectorOperators.LSHL, EXPONENT_SHIFT)).reinterpretAsFloats().sub(ONE);
+    FloatVector e = exponent.add(ROUND_BITS).reinterpretAsFloats().sub(ROUND); // exact conversion of a small integer
+    return logNearOne(f, e.sub(scale));
   }
 
   /** {@code log(1 + f) + e ln 2} by {@code f - f^2/2 + f^3 P(f)}; smallest terms first. */
@@ -141,9 +160,10 @@ final class VectorMath {
   private static final FloatVector T4 = constant(2.06390887954e-2f);
   private static final FloatVector T5 = constant(-5.70498872745e-3f);
 
-  /** {@code tanh |x| = 1 - 2 / (e^(2|x|) + 1)} from 0.625 up, given that power; an odd polynomial below; then the sign. */
-  static FloatVector tanh(FloatVector x, FloatVector power) {
+  /** {@code tanh |x| = 1 - 2 / (e^(2|x|) + 1)} from 0.625 up, an odd polynomial below; then the sign of x. */
+  static FloatVector tanh(FloatVector x) {
     FloatVector magnitude = x.abs();
+    FloatVector power = exp(magnitude.add(magnitude));
     FloatVector square = x.mul(x);
     FloatVector p = T5.fma(square, T4).fma(square, T3).fma(square, T2).fma(square, T1);
     FloatVector small = p.mul(square).fma(magnitude, magnitude);
@@ -157,9 +177,17 @@ final class VectorMath {
 
   /** {@code 1 / (1 + z)} for x above 0 and {@code z / (1 + z)} below, with {@code z = e^-|x|}: nothing overflows. */
   static FloatVector sigmoid(FloatVector x) {
-    FloatVector z = exp(x.abs().neg());
+    FloatVector z = expFromLow(x.abs().neg());
     FloatVector positive = ONE.div(z.add(ONE));
     return positive.blend(z.mul(positive), x.compare(VectorOperators.LT, ZERO));
+  }
+
+  /** {@code max(x, 0) + log(1 + e^-|x|)}, the logarithm as in {@link #log1p} but with no case of its own. */
+  static FloatVector softplus(FloatVector x) {
+    FloatVector z = expFromLow(x.abs().neg());
+    FloatVector u = z.add(ONE);
+    FloatVector tail = logNormal(u, ZERO).add(z.sub(u.sub(ONE)).div(u));
+    return x.blend(ZERO, x.compare(VectorOperators.LT, ZERO)).add(tail);
   }
 
   private static final FloatVector ERF_BORDER = constant(0.9f);
@@ -173,13 +201,6 @@ final class VectorMath {
   private static final FloatVector Q6 = constant(4.32303e-4f);
   private static final FloatVector Q7 = constant(-2.0909556e-5f);
 
-  /** A fit of {@code log(1 - erf|x|)} for |x| from 0.9 to 4. */
-  static FloatVector logErfComplement(FloatVector x) {
-    FloatVector magnitude = x.abs();
-    FloatVector t = magnitude.blend(ERF_HIGH, magnitude.compare(VectorOperators.GT, ERF_HIGH));
-    return Q7.fma(t, Q6).fma(t, Q5).fma(t, Q4).fma(t, Q3).fma(t, Q2).fma(t, Q1).fma(t, Q0);
-  }
-
   private static final FloatVector P0 = constant(1.2837917e-1f); // 2 / sqrt(pi) - 1
   private static final FloatVector P1 = constant(-3.7612635e-1f);
   private static final FloatVector P2 = constant(1.12837195e-1f);
@@ -188,12 +209,14 @@ final class VectorMath {
   private static final FloatVector P5 = constant(-8.181926e-4f);
   private static final FloatVector P6 = constant(8.5388354e-5f);
 
-  /** {@code x + x P(x^2)} below 0.9; above, 1 less the complement, which is given. */
-  static FloatVector erf(FloatVector x, FloatVector complement) {
-    FloatVector t = x.abs();
+  /** {@code x + x P(x^2)} below 0.9; above, {@code 1 - e^Q(|x|)} with Q a fit of the logarithm of the complement. */
+  static FloatVector erf(FloatVector x) {
+    FloatVector magnitude = x.abs();
+    FloatVector t = magnitude.blend(ERF_HIGH, magnitude.compare(VectorOperators.GT, ERF_HIGH));
+    FloatVector q = Q7.fma(t, Q6).fma(t, Q5).fma(t, Q4).fma(t, Q3).fma(t, Q2).fma(t, Q1).fma(t, Q0);
+    FloatVector large = ONE.sub(expBounded(q));
     FloatVector square = t.mul(t);
     FloatVector p = P6.fma(square, P5).fma(square, P4).fma(square, P3).fma(square, P2).fma(square, P1).fma(square, P0);
-    FloatVector small = p.fma(t, t);
-    return withSign(ONE.sub(complement).blend(small, t.compare(VectorOperators.LT, ERF_BORDER)), x);
+    return withSign(large.blend(p.fma(t, t), t.compare(VectorOperators.LT, ERF_BORDER)), x);
   }
 }

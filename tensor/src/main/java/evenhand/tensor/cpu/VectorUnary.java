@@ -11,12 +11,10 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Vector loops of the functions of one operand, over whole vectors: n is a multiple of the lanes.
  *
- * <p>One method per function, for the reason given at {@link VectorBinary}. Functions built on another one take several
- * passes over a short block, since C2 does not inline all of it into one loop.
+ * <p>One method per function, for the reason given at {@link VectorBinary}.
  */
 final class VectorUnary {
   private static final int LANES = FLOATS.length();
-  private static final int BLOCK = 1024; // numbers of a pass: 4 kB, well within the first-level cache
 
   private VectorUnary() {}
 
@@ -131,63 +129,21 @@ final class VectorUnary {
     }
   }
 
-  // ---- several passes, through a scratch block ----
-
   private static void tanh(float[] x, int xo, float[] out, int oo, int n) {
-    float[] scratch = new float[Math.min(n, BLOCK)];
-    for (int from = 0; from < n; from += BLOCK) {
-      int length = Math.min(BLOCK, n - from);
-      doubledMagnitude(x, xo + from, scratch, length);
-      exp(scratch, 0, scratch, 0, length);
-      for (int i = 0; i < length; i += LANES) {
-        VectorMath.tanh(load(x, xo + from + i), load(scratch, i)).intoArray(out, oo + from + i);
-      }
-    }
-  }
-
-  private static void doubledMagnitude(float[] x, int xo, float[] out, int n) {
     for (int i = 0; i < n; i += LANES) {
-      FloatVector magnitude = load(x, xo + i).abs();
-      magnitude.add(magnitude).intoArray(out, i);
+      VectorMath.tanh(load(x, xo + i)).intoArray(out, oo + i);
     }
   }
 
-  /** {@code max(x, 0) + log(1 + e^-|x|)}. */
   private static void softplus(float[] x, int xo, float[] out, int oo, int n) {
-    float[] scratch = new float[Math.min(n, BLOCK)];
-    for (int from = 0; from < n; from += BLOCK) {
-      int length = Math.min(BLOCK, n - from);
-      minusMagnitude(x, xo + from, scratch, length);
-      exp(scratch, 0, scratch, 0, length);
-      log1p(scratch, 0, scratch, 0, length);
-      for (int i = 0; i < length; i += LANES) {
-        FloatVector v = load(x, xo + from + i);
-        v.blend(ZERO, v.compare(VectorOperators.LT, ZERO)).add(load(scratch, i)).intoArray(out, oo + from + i);
-      }
-    }
-  }
-
-  private static void minusMagnitude(float[] x, int xo, float[] out, int n) {
     for (int i = 0; i < n; i += LANES) {
-      load(x, xo + i).abs().neg().intoArray(out, i);
+      VectorMath.softplus(load(x, xo + i)).intoArray(out, oo + i);
     }
   }
 
   private static void erf(float[] x, int xo, float[] out, int oo, int n) {
-    float[] scratch = new float[Math.min(n, BLOCK)];
-    for (int from = 0; from < n; from += BLOCK) {
-      int length = Math.min(BLOCK, n - from);
-      logErfComplement(x, xo + from, scratch, length);
-      exp(scratch, 0, scratch, 0, length);
-      for (int i = 0; i < length; i += LANES) {
-        VectorMath.erf(load(x, xo + from + i), load(scratch, i)).intoArray(out, oo + from + i);
-      }
-    }
-  }
-
-  private static void logErfComplement(float[] x, int xo, float[] out, int n) {
     for (int i = 0; i < n; i += LANES) {
-      VectorMath.logErfComplement(load(x, xo + i)).intoArray(out, i);
+      VectorMath.erf(load(x, xo + i)).intoArray(out, oo + i);
     }
   }
 }
