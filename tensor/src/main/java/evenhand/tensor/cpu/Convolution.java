@@ -131,7 +131,10 @@ final class Convolution {
     giveBack(d, dOut);
   }
 
-  /** Adds {@code columns dOut'}, the transpose of one image's part: so it is dOut, the smaller one, that is transposed. */
+  /**
+   * Adds one image's {@code dOut columns'}, as {@code [o, taps]} for few channels; else its transpose {@code columns
+   * dOut'}, so that dOut, the smaller one, is the one to be copied into order.
+   */
   private void addWeight(Sizes sizes, float[] image, int imageStart, float[] d, int dStart, int part, float[] sum,
       int so) {
     int taps = sizes.taps();
@@ -141,12 +144,17 @@ final class Convolution {
     if (columns != image) {
       spread(sizes, image, imageAt, columns);
     }
-    gemm.multiply(taps, sizes.o, pixels, new Matrix(columns, columns == image ? imageAt : 0, pixels, 1),
-        new Matrix(d, dStart + part * sizes.o * pixels, 1, pixels), sum, so, sizes.o, true);
+    Matrix seen = new Matrix(columns, columns == image ? imageAt : 0, pixels, 1);
+    Matrix change = new Matrix(d, dStart + part * sizes.o * pixels, pixels, 1);
+    if (sizes.o <= Gemm.FEW_ROWS) {
+      gemm.multiply(sizes.o, taps, pixels, change, seen.transposed(), sum, so, taps, true);
+    } else {
+      gemm.multiply(taps, sizes.o, pixels, seen, change.transposed(), sum, so, sizes.o, true);
+    }
     giveBack(columns, image);
   }
 
-  /** {@code [blocks, groups, taps, o]} to {@code [groups, o, taps]}. */
+  /** The blocks' sums {@code [groups, taps, o]}, or {@code [groups, o, taps]} for few channels, added up in order. */
   private static void sum(Sizes sizes, float[] partial, int blocks, float[] out, int oo) {
     int taps = sizes.taps();
     int perGroup = sizes.o * taps;
@@ -155,6 +163,10 @@ final class Convolution {
       for (int i = 0; i < numbers; i++) {
         partial[i] += partial[block * numbers + i];
       }
+    }
+    if (sizes.o <= Gemm.FEW_ROWS) {
+      System.arraycopy(partial, 0, out, oo, numbers);
+      return;
     }
     for (int group = 0; group < sizes.groups; group++) {
       for (int o = 0; o < sizes.o; o++) {

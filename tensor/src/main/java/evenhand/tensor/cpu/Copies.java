@@ -11,6 +11,7 @@ import java.util.Arrays;
  */
 final class Copies {
   private static final int TILE = 32; // two tiles of 4 kB fit the first-level cache, whatever the strides
+  private static final int SHORT = 16;
   private static final int PARALLEL = 1 << 17;
   private static final int CHUNK = 1 << 14;
 
@@ -108,6 +109,10 @@ final class Copies {
       return;
     }
     int outer = loops.outer();
+    if (last == 1 && loops.dims[1] < SHORT && x instanceof float[] numbers) {
+      shortRows(numbers, (float[]) out, loops);
+      return;
+    }
     int elements = outer * loops.dims[last];
     int perTask = elements < PARALLEL ? outer : Math.max(1, CHUNK / loops.dims[last]);
     threads.run((outer + perTask - 1) / perTask, task -> {
@@ -116,6 +121,20 @@ final class Copies {
             loops.inner());
       }
     });
+  }
+
+  /** Rows so short that a call for each would cost more than the copy. */
+  private static void shortRows(float[] x, float[] out, Loops loops) {
+    int inner = loops.inner();
+    int xs = loops.innerStride(0);
+    int os = loops.innerStride(1);
+    for (int i = 0, xo = loops.start(0, 0), oo = loops.start(1, 0); i < loops.dims[0]; i++) {
+      for (int j = 0; j < inner; j++) {
+        out[oo + j * os] = x[xo + j * xs];
+      }
+      xo += loops.strides[0][0];
+      oo += loops.strides[1][0];
+    }
   }
 
   /** The axis along which the source is contiguous, if the inner one is not: then tiles read whole cache lines. */

@@ -23,7 +23,7 @@ final class Gemm {
   private static final int DEPTH = 256; // a panel of B, 256 x 32 numbers, is 32 kB: it stays in the first-level cache
   private static final int ROWS = 20 * PANEL_ROWS; // a block of A, 240 x 256 numbers, is 240 kB: second-level cache
   private static final int COLUMNS = 2048;
-  private static final int FEW_ROWS = 4; // so few rows are not worth a transposed copy of B
+  static final int FEW_ROWS = 8; // so few rows are not worth a transposed copy of B
   private static final long PARALLEL = 2_000_000; // multiply-adds, about 20 us
   private static final long PARALLEL_DOTS = 400_000; // bound by memory, not by arithmetic
   private static final int PACK_B = 1 << 15; // numbers of B above which its rows are far apart for the cache
@@ -84,8 +84,8 @@ final class Gemm {
       }
     } else if (n == 1 && m > 1 && ldc == 1) {
       multiply(1, m, k, b.transposed(), a.transposed(), c, co, m, accumulate); // y = A x read as y' = x' A'
-    } else if (m <= FEW_ROWS && b.rowStride() == 1 && (b.columnStride() != 1 || n == 1) && !accumulate) {
-      dots(m, n, k, a, b, c, co, ldc);
+    } else if (m <= FEW_ROWS && b.rowStride() == 1 && (b.columnStride() != 1 || n == 1)) {
+      dots(m, n, k, a, b, c, co, ldc, accumulate);
     } else if (b.columnStride() == 1 && (m < 2 * PANEL_ROWS || (long) n * k <= PACK_B) || n == 1) {
       direct(m, n, k, a, b, c, co, ldc, accumulate);
     } else {
@@ -94,20 +94,20 @@ final class Gemm {
   }
 
   /** Few rows of A against the columns of B, which lie along depth. */
-  private void dots(int m, int n, int k, Matrix a, Matrix b, float[] c, int co, int ldc) {
+  private void dots(int m, int n, int k, Matrix a, Matrix b, float[] c, int co, int ldc, boolean accumulate) {
+    float[] row = a.columnStride() == 1 ? a.values() : new float[k];
+    float[] sums = accumulate ? new float[n] : c;
     for (int i = 0; i < m; i++) {
-      float[] x = a.values();
-      int xo = a.at(i, 0);
-      if (a.columnStride() != 1) {
-        x = (float[]) buffers.take(DType.FLOAT32, k);
-        xo = 0;
+      int start = a.at(i, 0);
+      if (row != a.values()) {
         for (int j = 0; j < k; j++) {
-          x[j] = a.values()[a.at(i, j)];
+          row[j] = a.values()[start + j * a.columnStride()];
         }
+        start = 0;
       }
-      dotsOfRow(n, k, x, xo, b, c, co + i * ldc);
-      if (x != a.values()) {
-        buffers.giveBack(x);
+      dotsOfRow(n, k, row, start, b, sums, accumulate ? 0 : co + i * ldc);
+      for (int j = 0; accumulate && j < n; j++) {
+        c[co + i * ldc + j] += sums[j];
       }
     }
   }

@@ -9,9 +9,9 @@ import java.util.Arrays;
 /**
  * Sums, extremes and their positions along any axes.
  *
- * <p>Axes are merged into alternating kept and reduced blocks, and reduced from the last block outwards: a last block by
- * rows, another one by columns. Long blocks are cut into pieces of a fixed size, whose partial results are reduced in
- * turn. So the order of additions depends on the shape alone, and rounding errors grow with the logarithm of the
+ * <p>Axes are merged into alternating kept and reduced blocks, and reduced from the last block outwards: a last block
+ * by rows, another one by columns. Long blocks are cut into pieces of a fixed size, whose partial results are reduced
+ * in turn. So the order of additions depends on the shape alone, and rounding errors grow with the logarithm of the
  * length.
  */
 final class Reductions {

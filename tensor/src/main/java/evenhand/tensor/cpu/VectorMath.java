@@ -66,8 +66,8 @@ final class VectorMath {
   }
 
   /**
-   * For x from -104 to 89, {@code e^x = 2^n e^r} with {@code |r| <= ln(2) / 2}; two factors of 2, since {@code 2^n} alone
-   * may overflow.
+   * For x from -104 to 89, {@code e^x = 2^n e^r} with {@code |r| <= ln(2) / 2}; two factors of 2, since {@code 2^n}
+   * alone may overflow.
    */
   private static FloatVector expBounded(FloatVector x) {
     FloatVector t = x.fma(LOG2_E, ROUND);
