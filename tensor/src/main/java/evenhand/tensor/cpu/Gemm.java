@@ -131,10 +131,9 @@ final class Gemm {
       block(m, n, k, a, b, c, co, ldc, accumulate);
       return;
     }
-    int share = parallel ? (m + threads.threads() - 1) / threads.threads() : m;
-    int height = roundUp(Math.min(ROWS, share), PANEL_ROWS);
+    int height = rowsOfTask(m, parallel);
     int width = n;
-    if (parallel && m <= height) { // too few rows to share out, so share columns
+    if (parallel && m <= PANEL_ROWS) { // too few rows to share out, so share columns
       width = roundUp((n + threads.threads() - 1) / threads.threads(), 4 * kernels.tileColumns());
     }
     int across = (n + width - 1) / width;
@@ -157,6 +156,15 @@ final class Gemm {
       kernels.multiply(m, n, Math.min(DEPTH, k - from), from == 0 ? a : a.from(0, from), b.values(), b.at(from, 0),
           b.rowStride(), c, co, ldc, from == 0 && !accumulate);
     }
+  }
+
+  /** At most {@link #ROWS}; where threads share, a few equal parts for each, so that none waits long for another. */
+  private int rowsOfTask(int m, boolean parallel) {
+    int parts = (m + ROWS - 1) / ROWS;
+    if (parallel && threads.threads() > 1) {
+      parts = roundUp(parts, 2 * threads.threads());
+    }
+    return roundUp((m + parts - 1) / parts, PANEL_ROWS);
   }
 
   private static int roundUp(int value, int multiple) {
@@ -209,8 +217,7 @@ final class Gemm {
   }
 
   private void rowBlocks(Block block, int m, Matrix a, boolean parallel) {
-    int share = parallel ? (m + threads.threads() - 1) / threads.threads() : m;
-    int rows = roundUp(Math.min(ROWS, share), PANEL_ROWS);
+    int rows = rowsOfTask(m, parallel);
     int count = (m + rows - 1) / rows;
     int perTask = parallel ? 1 : count;
     threads.run((count + perTask - 1) / perTask, task -> {

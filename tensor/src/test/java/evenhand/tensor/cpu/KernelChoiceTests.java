@@ -18,7 +18,7 @@ class KernelChoiceTests {
   static final class Program {
     public static void main(String[] arguments) {
       System.out.println(Device.cpu(2).description());
-      System.out.println(Device.cpu(3).tensor(new float[] {1, 2, 3}).sum().item());
+      System.out.println(Device.cpu(3).tensor(new float[]{1, 2, 3}).sum().item());
     }
   }
 
