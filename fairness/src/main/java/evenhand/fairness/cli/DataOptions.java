@@ -6,6 +6,7 @@ import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
+import evenhand.fairness.data.Split;
 import evenhand.fairness.data.Nearest;
 import evenhand.fairness.data.Split;
 import java.nio.file.Path;
@@ -50,6 +51,11 @@ final class DataOptions {
 
   @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")
   private Optional<Path> testCsv = Optional.empty();
+
+  @Option(names = "--resample", description = {
+      "Generated data: a new sample for each seed. Otherwise the sample and its split are those",
+      "of --seed, as in the published experiment, and seeds differ in first weights and batches."})
+  private boolean resample;
 
   /** Checks what can be checked without reading anything. */
   void check(CommandSpec spec) {
@@ -98,9 +104,14 @@ final class DataOptions {
     DataFiles files = DataFiles.standard();
     Dataset first = adapted(loader.load(files, seed));
     double fraction = testFraction.orElse(first.card().testFraction());
-    boolean generated = loader.source().isEmpty();
-    return new Choice(first, each -> (generated && each != seed ? adapted(loader.load(files, each)) : first)
-        .split(fraction, each));
+    if (loader.source().isPresent()) {
+      return new Choice(first, each -> first.split(fraction, each));
+    }
+    if (resample) {
+      return new Choice(first, each -> adapted(loader.load(files, each)).split(fraction, each));
+    }
+    Split published = first.split(fraction, seed);
+    return new Choice(first, each -> published);
   }
 
   private Dataset adapted(Dataset dataset) {
