@@ -6,9 +6,7 @@ import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
-import evenhand.fairness.data.Split;
 import evenhand.fairness.data.Nearest;
-import evenhand.fairness.data.Split;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -51,11 +49,6 @@ final class DataOptions {
 
   @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")
   private Optional<Path> testCsv = Optional.empty();
-
-  @Option(names = "--resample", description = {
-      "Generated data: a new sample for each seed. Otherwise the sample and its split are those",
-      "of --seed, as in the published experiment, and seeds differ in first weights and batches."})
-  private boolean resample;
 
   /** Checks what can be checked without reading anything. */
   void check(CommandSpec spec) {
@@ -107,11 +100,10 @@ final class DataOptions {
     if (loader.source().isPresent()) {
       return new Choice(first, each -> first.split(fraction, each));
     }
-    if (resample) {
-      return new Choice(first, each -> adapted(loader.load(files, each)).split(fraction, each));
-    }
-    Split published = first.split(fraction, seed);
-    return new Choice(first, each -> published);
+    return new Choice(first, each -> { // a new sample for each seed, with the split that comes with it
+      Dataset sample = each == seed ? first : adapted(loader.load(files, each));
+      return testFraction.isPresent() ? sample.split(fraction, each) : sample.split(sample.publishedTestRows());
+    });
   }
 
   private Dataset adapted(Dataset dataset) {

@@ -49,7 +49,7 @@ final class StudyCommand implements Runnable {
   @Option(names = "--model", paramLabel = "MODEL", description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
   private Optional<String> model = Optional.empty();
 
-  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Number of seeds; data that are read get a split for each (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Number of seeds; each has a split of its own, or a sample of its own where data are generated (default: ${DEFAULT-VALUE}).")
   private int seeds;
 
   @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "The first seed (default: ${DEFAULT-VALUE}).")

@@ -4,6 +4,7 @@ import evenhand.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The synthetic law of FairBatch (Roh et al., ICLR 2021): two normal clouds, group membership that leans on the label.
@@ -14,6 +15,7 @@ import java.util.Map;
  */
 public final class SyntheticLoader implements DatasetLoader {
   private static final int ROWS = 3000;
+  private static final int TRAIN_ROWS = 2000;
 
   /** A normal law of the plane with mean (mean, mean) and covariance [[a, b], [b, c]]. */
   private record Normal(double mean, double a, double b, double c) {
@@ -79,6 +81,7 @@ public final class SyntheticLoader implements DatasetLoader {
     List<Table.Column> columns = List.of(new Table.Numeric("x1", x1), new Table.Numeric("x2", x2),
         new Table.Numeric("z", z),
         Table.Categorical.of("y", Arrays.stream(y).mapToObj(Integer::toString).toList()));
-    return new Dataset(CARD, new Table(CARD.name(), columns), false, new int[0]);
+    // Rows are exchangeable, so the first 2,000 train and the last 1,000 test, as in the published experiment.
+    return new Dataset(CARD, new Table(CARD.name(), columns), false, IntStream.range(TRAIN_ROWS, ROWS).toArray());
   }
 }

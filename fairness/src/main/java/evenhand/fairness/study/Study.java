@@ -27,7 +27,7 @@ import java.util.function.LongFunction;
  *
  * @param card what the data are
  * @param rows number of all rows
- * @param splits the split of a seed; the split and, if wanted, a generated sample
+ * @param splits the split of a seed; generated data are generated anew for each
  * @param arms what is compared, in this order
  * @param target what is to be alike across groups
  * @param model which model is trained
