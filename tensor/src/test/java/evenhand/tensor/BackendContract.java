@@ -28,7 +28,8 @@ public abstract class BackendContract
       MatmulContract,
       ConvContract,
       IndexContract,
-      MemoryContract {
+      MemoryContract,
+      UpdateContract {
   /** For subclasses. */
   protected BackendContract() {}
 

@@ -155,6 +155,25 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void sgd(Tensor parameter, Tensor gradient, Tensor momentum, double rate, double factor, double weightDecay,
+      boolean first) {
+    if (parameter.isContiguous() && gradient.isContiguous() && momentum.isContiguous()) {
+      Updates.sgd(parameter, gradient, momentum, (float) rate, (float) factor, (float) weightDecay, first);
+    } else {
+      Backend.super.sgd(parameter, gradient, momentum, rate, factor, weightDecay, first);
+    }
+  }
+
+  @Override
+  public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Adam settings, int t) {
+    if (parameter.isContiguous() && gradient.isContiguous() && mean.isContiguous() && square.isContiguous()) {
+      Updates.adam(parameter, gradient, mean, square, settings, t);
+    } else {
+      Backend.super.adam(parameter, gradient, mean, square, settings, t);
+    }
+  }
+
+  @Override
   public void close() {
     threads.close();
   }
