@@ -26,6 +26,7 @@ final class StudyProgress implements Study.Listener, AutoCloseable {
     return new ProgressBarBuilder()
         .setTaskName("study")
         .setInitialMax((long) fits * STEPS_PER_FIT)
+        .setUnit(" fits", STEPS_PER_FIT)
         .setUpdateIntervalMillis(INTERVAL_MS)
         .setStyle(ProgressBarStyle.ASCII)
         .clearDisplayOnFinish()

@@ -8,6 +8,10 @@ import java.util.stream.IntStream;
 
 /** Makes a data set of a user's CSV file. */
 final class CsvDataset {
+  private static final int STEPS = 40;
+  private static final int MIN_BATCH = 20;
+  private static final int MAX_BATCH = 1000;
+
   private final CsvOptions options;
   private final Cells cells;
   private final int ownRows;
@@ -38,8 +42,17 @@ final class CsvDataset {
     }
     Card card = new Card(cells.file(), cells.file(), "Rows of a CSV file.", cells.rows(), options.label(), positive,
         options.sensitive(), options.sensitiveInputs(), "logistic", 0.2, options.file().toString(),
-        "unknown", "unknown", Map.of());
+        "unknown", "unknown", training(cells.rows()));
     return new Dataset(card, new Table(cells.file(), columns), true, IntStream.range(ownRows, cells.rows()).toArray());
+  }
+
+  /**
+   * Training that suits standardised inputs whatever the number of rows: some 30 steps an epoch or more, so that small
+   * files are learnt as well, and enough epochs for methods that act once an epoch.
+   */
+  private static Map<String, String> training(int rows) {
+    int batch = Math.clamp(rows / STEPS, MIN_BATCH, MAX_BATCH);
+    return Map.of("batch", Integer.toString(batch), "learning-rate", "0.005", "epochs", "100");
   }
 
   private void checkRoles() {

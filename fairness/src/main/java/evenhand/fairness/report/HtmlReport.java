@@ -36,7 +36,7 @@ final class HtmlReport {
   HtmlReport(StudyReport report) {
     this.report = report;
     this.result = report.result();
-    this.shown = List.of("accuracy", Verdict.toOverall(result.target()), Verdict.betweenGroups(result.target()));
+    this.shown = List.of("accuracy", Verdict.betweenGroups(result.target()), Verdict.toOverall(result.target()));
     this.seeds = (int) result.runs().stream().map(Run::seed).distinct().count();
   }
 

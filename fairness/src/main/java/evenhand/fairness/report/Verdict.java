@@ -51,7 +51,9 @@ public final class Verdict {
     if (measured.isEmpty()) {
       return List.of("The gap " + gap + " is undetermined for every method: a group lacks the rows that it compares.");
     }
-    Summary best = measured.stream().min(Comparator.comparingDouble(this::gap)).orElseThrow();
+    List<Summary> telling = measured.stream().filter(summary -> !nearGuessing(summary)).toList();
+    Summary best = (telling.isEmpty() ? measured : telling).stream().min(Comparator.comparingDouble(this::gap))
+        .orElseThrow();
     Optional<Summary> baseline = measured.stream().filter(summary -> summary.method().equals(BASELINE)).findFirst();
     if (measured.size() == 1) {
       out.add("Only " + best.method() + " was measured: " + gap + " " + number(gap(best)) + " at accuracy "
@@ -101,14 +103,21 @@ public final class Verdict {
   private List<String> cautions() {
     List<String> out = new ArrayList<>();
     for (Summary summary : result.summary()) {
-      Optional.ofNullable(summary.metrics().get(BALANCED)).map(Spread::mean).filter(mean -> mean < NEAR_GUESSING)
-          .ifPresent(mean -> out.add(summary.method() + " hardly tells the labels apart (balanced accuracy "
-              + number(mean) + "), so a small gap says little."));
+      if (nearGuessing(summary)) {
+        String own = summary.metrics().containsKey(gap) ? ", so its gap of " + number(gap(summary)) + " says little"
+            : "";
+        out.add(summary.method() + " hardly tells the labels apart (balanced accuracy "
+            + number(summary.metrics().get(BALANCED).mean()) + ")" + own + ".");
+      }
     }
     if (result.runs().stream().map(Run::seed).distinct().count() == 1) {
       out.add("One seed says little; compare over more with --seeds.");
     }
     return out;
+  }
+
+  private static boolean nearGuessing(Summary summary) {
+    return summary.metrics().containsKey(BALANCED) && summary.metrics().get(BALANCED).mean() < NEAR_GUESSING;
   }
 
   private double gap(Summary summary) {

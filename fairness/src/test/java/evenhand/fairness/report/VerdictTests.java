@@ -45,6 +45,15 @@ class VerdictTests {
   }
 
   @Test
+  void aMethodThatGuessesIsNotTheBest() {
+    Run guessing = new Run("guess", 0, Map.of("equal_opportunity_difference", Measured.of(0), "accuracy",
+        Measured.of(0.5), "balanced_accuracy", Measured.of(0.5)), 1, 1, List.of(), Map.of());
+    assertThat(Verdict.of(result(run("erm", 0, 0.2, 0.9), guessing, run("good", 0, 0.1, 0.8))))
+        .anyMatch(line -> line.startsWith("good has the smallest gap"))
+        .contains("guess hardly tells the labels apart (balanced accuracy 0.500), so its gap of 0.000 says little.");
+  }
+
+  @Test
   void withoutTheBaselineTheCostIsUnknown() {
     assertThat(Verdict.of(result(run("a", 0, 0.2, 0.9), run("b", 0, 0.1, 0.9), run("a", 1, 0.2, 0.9),
         run("b", 1, 0.1, 0.9)))).containsExactly("b has the smallest gap: equal_opportunity_difference 0.100 at"
