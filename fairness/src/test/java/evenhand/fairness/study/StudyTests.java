@@ -38,7 +38,7 @@ class StudyTests {
 
   private static Study study(Dataset data, LongFunction<Split> splits, List<Study.Arm<?>> arms, List<Long> seeds) {
     return new Study(data.card(), data.rows(), splits, arms, Target.EQUAL_OPPORTUNITY, new ModelSpec(),
-        TrainingConfig.DEFAULT.withEpochs(1), Device.cpu(), seeds, 20);
+        new TrainingConfig(1, 100, 0.01, TrainingConfig.Optimizer.ADAM, 0, 1, 0), Device.cpu(), seeds, 20);
   }
 
   private static List<Study.Arm<?>> arms() {
