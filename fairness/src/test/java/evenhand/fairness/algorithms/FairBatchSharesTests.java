@@ -347,7 +347,8 @@ class FairBatchSharesTests {
   /** Wanted 1.5 + 1.5 + 1.5 + .5 of 5: the floor leaves two, which go to the first of the equal remainders. */
   @Test
   void theLargestRemaindersAreRoundedUp() {
-    var shares = new FairBatchShares(Rows.of(6, 6, 6, 2).cells(), Target.EQUALIZED_ODDS, settings("exact-batch=yes"), 5);
+    var shares = new FairBatchShares(Rows.of(6, 6, 6, 2).cells(), Target.EQUALIZED_ODDS, settings("exact-batch=yes"),
+        5);
     assertThat(shares.sizes()).isDeepEqualTo(new int[][]{{2, 2}, {1, 0}});
   }
 

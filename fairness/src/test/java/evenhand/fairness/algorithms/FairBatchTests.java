@@ -27,7 +27,8 @@ class FairBatchTests {
   private static final Samples SAMPLES = Rows.of(90, 40, 35, 85).samples(1);
 
   private static Task task(Samples samples, int epochs) {
-    return Task.of(samples, Target.EQUAL_OPPORTUNITY, new ModelSpec(), TrainingConfig.DEFAULT.withEpochs(epochs), CPU, 1);
+    return Task.of(samples, Target.EQUAL_OPPORTUNITY, new ModelSpec(), TrainingConfig.DEFAULT.withEpochs(epochs), CPU,
+        1);
   }
 
   /** With the model's weights handed on, and optimizers begun anew, pretraining is plain training and then the method. */

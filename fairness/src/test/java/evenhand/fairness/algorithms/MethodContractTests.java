@@ -169,7 +169,8 @@ class MethodContractTests {
   @MethodSource("methods")
   void groupsThatAreTheLabelsTrainOrAreRefusedWithAReason(Method<?> method) {
     Attribute same = new Attribute("z", List.of("a", "b"), SAMPLES.y());
-    Samples samples = new Samples(SAMPLES.x(), SAMPLES.y(), SAMPLES.columnNames(), SAMPLES.labelLevels(), List.of(same));
+    Samples samples = new Samples(SAMPLES.x(), SAMPLES.y(), SAMPLES.columnNames(), SAMPLES.labelLevels(),
+        List.of(same));
     Task task = Task.of(samples, Target.EQUAL_OPPORTUNITY, new ModelSpec(), TRAINING, Device.cpu(), 1);
     if (method instanceof FairBatch) {
       assertThatIllegalArgumentException().isThrownBy(() -> fit(method, task))

@@ -122,7 +122,8 @@ class StudyTests {
       assertThat(run.metrics()).containsOnlyKeys("accuracy", "balanced_accuracy", "roc_auc", "average_precision",
           "worst_group_accuracy", "demographic_parity_difference", "demographic_parity_ratio",
           "equal_opportunity_difference", "equalized_odds_difference", "equalized_odds_mean",
-          "group_to_overall_demographic_parity", "group_to_overall_equal_opportunity", "group_to_overall_equalized_odds",
+          "group_to_overall_demographic_parity", "group_to_overall_equal_opportunity",
+          "group_to_overall_equalized_odds",
           "soft_demographic_parity_difference", "soft_equalized_odds_sum");
       Measured accuracy = run.metrics().get("accuracy");
       assertThat(accuracy.low().orElseThrow()).isLessThan(accuracy.value().orElseThrow());
