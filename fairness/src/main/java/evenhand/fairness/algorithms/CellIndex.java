@@ -18,11 +18,19 @@ import java.util.List;
  */
 record CellIndex(int labels, int groups, boolean hasUnknown, List<String> names, int[][] rows) {
   static CellIndex of(int[] y, int labels, Attribute group) {
+    if (group.rows() != y.length) {
+      throw new IllegalArgumentException("cells: attribute " + group.name() + " has " + group.rows()
+          + " rows, the labels have " + y.length + "; give the groups of the same rows");
+    }
     boolean unknown = Arrays.stream(group.codes()).anyMatch(code -> code < 0);
     int groups = group.levels().size() + (unknown ? 1 : 0);
     int[] sizes = new int[labels * groups];
     int[] numbers = new int[y.length];
     for (int row = 0; row < y.length; row++) {
+      if (y[row] < 0 || y[row] >= labels) {
+        throw new IllegalArgumentException("cells: label " + y[row] + " of row " + row + " is not in 0 .. "
+            + (labels - 1) + "; number the labels from 0");
+      }
       int z = group.codes()[row];
       numbers[row] = y[row] * groups + (z < 0 ? groups - 1 : z);
       sizes[numbers[row]]++;

@@ -84,7 +84,7 @@ public final class Configs {
       if (type == int.class) {
         return Integer.valueOf(word);
       }
-      if (type == double.class) {
+      if (type == double.class && Double.isFinite(Double.parseDouble(word))) {
         return Double.valueOf(word);
       }
       if (type == boolean.class && (word.matches("yes|true|no|false"))) {

@@ -45,6 +45,7 @@ public final class FairBatchSampler implements BatchSampler {
   private final int[] labels;
   private final int[] cellNumbers;
   private final List<Epoch> trajectory = new ArrayList<>();
+  private int epochsAtEdge;
 
   /** A sampler with the default settings. */
   public static FairBatchSampler of(int[] y, Attribute groups, int batch, Target target, Rng rng,
@@ -62,7 +63,8 @@ public final class FairBatchSampler implements BatchSampler {
    * @param rng the one source of randomness
    * @param logits scores all training rows with the model as it is, in evaluation mode: {@code [rows]} or {@code [rows,
    *     1]}, the probability of label 1 being their sigmoid
-   * @throws IllegalArgumentException if the batch is larger than the data, or no gap of the target can be determined
+   * @throws IllegalArgumentException if the batch is larger than the data, a label is neither 0 nor 1, the groups are of
+   *     other rows, or no gap of the target can be determined
    */
   public FairBatchSampler(int[] y, Attribute groups, int batch, Target target, FairBatch.Config config, Rng rng,
       Supplier<Tensor> logits) {
@@ -93,7 +95,12 @@ public final class FairBatchSampler implements BatchSampler {
       losses = losses(number);
     }
     Optional<String> moved = shares.update(losses, number);
+    epochsAtEdge += shares.atEdge() ? 1 : 0;
     int[][] sizes = shares.sizes();
+    if (Arrays.stream(sizes).flatMapToInt(Arrays::stream).sum() == 0) {
+      throw new IllegalArgumentException("fairbatch: a batch of " + batch + " leaves every cell less than half a row;"
+          + " raise model.batch or set exact-batch=yes");
+    }
     long[] repeats = {0};
     List<int[]> batches = config.replacement() ? drawWithReplacement(sizes, repeats) : draw(sizes, repeats);
     trajectory.add(new Epoch(number, losses, moved, shares.withinLabel(), sizes, repeats[0]));
@@ -195,12 +202,11 @@ public final class FairBatchSampler implements BatchSampler {
     if (trajectory.isEmpty()) {
       return notes;
     }
-    long atEdge = trajectory.stream().filter(epoch -> shares.atEdge(epoch.shares())).count();
-    if (atEdge > 0) {
+    if (epochsAtEdge > 0) {
       notes.add(String.format(java.util.Locale.ROOT,
           "a share was at its limit in %d of %d epochs: the gap could not be closed further by sampling; a share-floor"
               + " keeps every group in the batches",
-          atEdge, trajectory.size()));
+          epochsAtEdge, trajectory.size()));
     }
     long repeats = trajectory.stream().mapToLong(Epoch::repeats).sum();
     if (repeats > 0) {

@@ -10,7 +10,7 @@ import java.util.function.Function;
 /**
  * The outer variables of FairBatch: how a batch is shared out among the cells, and the rule that moves the shares.
  *
- * <p>CellIndex lie on <em>lines</em>; a line's total never changes, a move goes from one of its cells to another. In the
+ * <p>Cells lie on <em>lines</em>; a line's total never changes, a move goes from one of its cells to another. In the
  * within-label form, and for equal opportunity and equalized odds in the whole-batch form, a line is a label with its
  * groups. For demographic parity in the whole-batch form a line is a group with its labels. The two forms differ
  * otherwise only in the unit of the step and in ties.
@@ -51,7 +51,10 @@ final class FairBatchShares {
     }
     if (criteria().stream().noneMatch(criterion -> comparable(criterion.label()).length >= 2)) {
       throw new IllegalArgumentException("fairbatch: no gap of " + target.word() + " can be determined, since "
-          + String.join("; ", emptyCells()) + " have no training rows; choose another target or other groups");
+          + (cells.compared() < 2
+              ? "the groups " + cells.names() + " are fewer than two"
+              : String.join("; ", emptyCells()) + " have no training rows")
+          + "; choose another target or other groups");
     }
   }
 
@@ -153,32 +156,32 @@ final class FairBatchShares {
   }
 
   private Optional<String> move(Gap gap, int epoch) {
-    boolean parityTie = gap.size() == 0 && config.ties() == FairBatch.Ties.PARITY
+    boolean parityTie = gap.size() == 0 && config.deadBand() == 0 && config.ties() == FairBatch.Ties.PARITY
         && config.shares() == FairBatch.Shares.WITHIN_LABEL;
     if (gap.size() <= config.deadBand() && !parityTie) {
       return Optional.empty();
     }
     double step = config.alpha() / (1 + config.decay() * (epoch - 1));
+    // More rows for the group that does worse; but for negatives against target 1 fewer, so that their rate may rise.
+    boolean reversed = gap.towards() == Towards.ONE && gap.label() == 0;
     if (linesAreGroups()) {
-      // The split of group 0 answers the gap over label 0, that of group 1 the gap over label 1. A higher loss
-      // against target 1 means a lower positive rate: label 0 of group 0 then gives, label 0 of group 1 then takes.
+      // The split of group 0 answers the gap over label 0, that of group 1 the gap over label 1: if group 0 does worse
+      // at label 0 its label 0 takes, if it does worse at label 1 label 1 of group 1 gives.
       int z = gap.label();
-      boolean label0Gains = (gap.worst() == 0) == (gap.label() == 1);
+      boolean label0Gains = (gap.worst() == 0) != reversed;
       return shift(label0Gains ? 0 : 1, z, label0Gains ? 1 : 0, z, step * cells.total() / cells.groupCount(z));
     }
     double inLine = config.shares() == FairBatch.Shares.WHOLE_BATCH
         ? step * cells.total() / cells.labelCount(gap.label())
         : step;
-    // More rows for the group that does worse; but for negatives against target 1 fewer, so that their rate may rise.
-    boolean reversed = gap.towards() == Towards.ONE && gap.label() == 0;
     return shift(gap.label(), reversed ? gap.best() : gap.worst(), gap.label(), reversed ? gap.worst() : gap.best(),
         inLine);
   }
 
-  /** Moves a share of a line from the donor's cell to the receiver's, as far as the donor's floor allows. */
+  /** Moves a share of a line from the donor's cell to the receiver's, if that has rows, down to the donor's floor. */
   private Optional<String> shift(int y, int z, int donorY, int donorZ, double step) {
     double amount = Math.min(step, share[donorY][donorZ] - config.shareFloor());
-    if (amount <= 0) {
+    if (amount <= 0 || cells.count(y, z) == 0) {
       return Optional.empty();
     }
     share[y][z] = Math.min(1, share[y][z] + amount);
@@ -273,11 +276,11 @@ final class FairBatchShares {
     return whole;
   }
 
-  /** Whether a share of a cell that has rows is 0 or at its floor. */
-  boolean atEdge(double[][] withinLabel) {
-    for (int y = 0; y < withinLabel.length; y++) {
+  /** Whether the share of a cell that has rows is 0 or at its floor. */
+  boolean atEdge() {
+    for (int y = 0; y < share.length; y++) {
       for (int z : comparable(y)) {
-        if (isMoved(y) && withinLabel[y][z] <= config.shareFloor() + 1e-12) {
+        if (isMoved(y) && share[y][z] <= config.shareFloor() + 1e-12) {
           return true;
         }
       }
@@ -285,7 +288,7 @@ final class FairBatchShares {
     return false;
   }
 
-  /** CellIndex that cannot be compared or hold a single row. */
+  /** Cells that cannot be compared or hold a single row. */
   List<String> notes() {
     List<String> notes = new ArrayList<>();
     emptyCells().forEach(cell -> notes.add(cell + " has no training rows; its gap is undetermined and never moves"));

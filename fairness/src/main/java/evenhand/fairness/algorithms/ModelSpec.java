@@ -39,6 +39,12 @@ public record ModelSpec(int... hidden) {
             + " hidden layers");
   }
 
+  /** Sizes of the hidden layers; a copy. */
+  @Override
+  public int[] hidden() {
+    return hidden.clone();
+  }
+
   /** A new model with relu between its layers. */
   public Layer create(Rng rng, Device device, int inputs) {
     int[] sizes = new int[hidden.length + 2];
@@ -46,6 +52,17 @@ public record ModelSpec(int... hidden) {
     System.arraycopy(hidden, 0, sizes, 1, hidden.length);
     sizes[sizes.length - 1] = 1;
     return Mlp.of(rng, device, sizes);
+  }
+
+  /** The same sizes in the same order. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ModelSpec spec && Arrays.equals(hidden, spec.hidden);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(hidden);
   }
 
   /** The name. */

@@ -34,7 +34,8 @@ public record TrainingConfig(
 
   /** Checks the ranges. */
   public TrainingConfig {
-    if (epochs < 1 || batch < 1 || !(learningRate > 0) || weightDecay < 0 || !(logitScale > 0) || initialScale < 0) {
+    if (epochs < 1 || batch < 1 || !(learningRate > 0) || !(weightDecay >= 0) || !(logitScale > 0)
+        || !(initialScale >= 0)) {
       throw new IllegalArgumentException("model settings are out of range: epochs " + epochs + " and batch " + batch
           + " must be at least 1, learning-rate " + learningRate + " and logit-scale " + logitScale
           + " above 0, weight-decay " + weightDecay + " and initial-scale " + initialScale + " at least 0");

@@ -72,11 +72,11 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
   /** Runs all arms on all seeds. */
   public StudyResult run(Listener listener) {
     List<StudyResult.Run> runs = new ArrayList<>();
-    Split split = splits.apply(seeds.getFirst());
-    StudyResult.Data data = new StudyResult.Data(card.name(), rows, split.train().columns(), card.label(),
+    Split first = splits.apply(seeds.getFirst());
+    StudyResult.Data data = new StudyResult.Data(card.name(), rows, first.train().columns(), card.label(),
         card.sensitive());
     for (long seed : seeds) {
-      split = seed == seeds.getFirst() ? split : splits.apply(seed);
+      Split split = seed == seeds.getFirst() ? first : splits.apply(seed);
       for (Arm<?> arm : arms) {
         StudyResult.Run run = run(arm, split, seed, listener);
         listener.ends(run);

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class AlgorithmsConformanceTests {
   /** By the key {@code algorithm} of a case. */
-  private static final Map<String, Function<Path, Result>> RUNNERS = Map.of("metrics", MetricsConformance::run);
+  private static final Map<String, Function<Path, Result>> RUNNERS = Map.of(
+      "metrics", MetricsConformance::run,
+      "fairbatch", FairBatchConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -36,8 +38,9 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch)'.*"));
     if (GIVEN.isEmpty()) {
-      assertThat(report.passed()).as("cases of the project").isPositive();
+      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch");
     }
   }
 
@@ -62,10 +65,34 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("f_broken.json: java.lang.NullPointerException"));
   }
 
-  private record Report(int passed, List<String> failures, List<String> unsupported) {
+  /** A changed share, count and loss, and an unknown form. */
+  @Test
+  void wrongFairBatchResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("fairbatch_1.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_share", right.replaceFirst("\\[0.7239130434782609, ", "[0.7239130444782609, "),
+        "c_count", right.replaceFirst("\"initial_counts\": \\[15, 7", "\"initial_counts\": [16, 6"),
+        "d_loss", right.replaceFirst("0.875262348526001", "0.875362348526001"),
+        "e_form", right.replaceFirst("whole_batch", "whole_world"));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("fairbatch_1.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 4 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_share.json: runs[0].lambda[0]: expected [0.7239130444782609,"),
+            line -> assertThat(line).startsWith("c_count.json: runs[0].initial_counts: expected [16,6,6,12], got [15,"),
+            line -> assertThat(line).startsWith("d_loss.json: runs[0]: cell_loss[0]: expected [0.875362348526001,"),
+            line -> assertThat(line).contains("form \"whole_world\" is unknown"));
+  }
+
+  private record Report(List<String> passed, List<String> failures, List<String> unsupported) {
     String line() {
       return "conformance algorithms [cpu]: %d passed, %d failed, %d unsupported"
-          .formatted(passed, failures.size(), unsupported.size());
+          .formatted(passed.size(), failures.size(), unsupported.size());
     }
   }
 
@@ -74,7 +101,7 @@ class AlgorithmsConformanceTests {
     try (Stream<Path> files = Files.list(directory)) {
       cases = files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
     }
-    int passed = 0;
+    var passed = new ArrayList<String>();
     var failures = new ArrayList<String>();
     var unsupported = new ArrayList<String>();
     for (Path file : cases) {
@@ -83,7 +110,7 @@ class AlgorithmsConformanceTests {
       if (result == null) {
         unsupported.add(file.getFileName() + ": algorithm '" + kind + "' is not supported");
       } else if (result.passed()) {
-        passed++;
+        passed.add(kind);
       } else {
         failures.add(result.name() + ": " + String.join("; ", result.failures()));
       }

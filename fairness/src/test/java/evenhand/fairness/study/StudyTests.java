@@ -1,0 +1,221 @@
+package evenhand.fairness.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import evenhand.fairness.algorithms.Erm;
+import evenhand.fairness.algorithms.FairBatch;
+import evenhand.fairness.algorithms.Methods;
+import evenhand.fairness.algorithms.ModelSpec;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.algorithms.TrainingConfig;
+import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Dataset;
+import evenhand.fairness.data.Datasets;
+import evenhand.fairness.data.Samples;
+import evenhand.fairness.data.Split;
+import evenhand.fairness.metrics.GroupRow;
+import evenhand.fairness.metrics.Measured;
+import evenhand.tensor.Device;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.LongFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StudyTests {
+  private static final Dataset SYNTHETIC = Datasets.load("synthetic", 0);
+
+  private static Study study(Dataset data, LongFunction<Split> splits, List<Study.Arm<?>> arms, List<Long> seeds) {
+    return new Study(data.card(), data.rows(), splits, arms, Target.EQUAL_OPPORTUNITY, new ModelSpec(),
+        new TrainingConfig(1, 100, 0.01, TrainingConfig.Optimizer.ADAM, 0, 1, 0), Device.cpu(), seeds, 20);
+  }
+
+  private static List<Study.Arm<?>> arms() {
+    return List.of(Study.Arm.of(new Erm(), Map.of()), Study.Arm.of(new FairBatch(), Map.of("alpha", "0.01")));
+  }
+
+  private static StudyResult.Run run(String method, long seed, Measured accuracy, double seconds) {
+    return new StudyResult.Run(method, seed, Map.of("accuracy", accuracy), seconds, 0.5, List.of("a note"),
+        Map.of("model.epochs", "1"));
+  }
+
+  private static StudyResult result(StudyResult.Run... runs) {
+    return new StudyResult(new StudyResult.Data("toy", 30, 4, "hired", List.of("sex", "age")), "equal_opportunity",
+        "cpu", "logistic", List.of(runs));
+  }
+
+  /** .7, .8, .9 and an undetermined one: mean .8, squares .01 + 0 + .01 over 2. */
+  @Test
+  void meanAndStandardDeviationByHand() {
+    StudyResult result = result(run("erm", 0, Measured.of(0.7), 1), run("other", 0, Measured.of(0.4), 9),
+        run("erm", 1, Measured.of(0.8), 2), run("erm", 2, Measured.undetermined("no rows"), 2),
+        run("erm", 3, Measured.of(0.9), 3));
+    assertThat(result.summary()).extracting(StudyResult.Summary::method).containsExactly("erm", "other");
+    StudyResult.Spread erm = result.summary().getFirst().metrics().get("accuracy");
+    assertThat(erm.mean()).isCloseTo(0.8, within(1e-12));
+    assertThat(erm.sd()).isCloseTo(0.1, within(1e-12));
+    assertThat(erm.seeds()).isEqualTo(3);
+    assertThat(result.summary().getFirst().fitSeconds()).isEqualTo(2);
+    assertThat(result.summary().getLast().metrics().get("accuracy")).isEqualTo(new StudyResult.Spread(0.4, 0, 1));
+  }
+
+  @Test
+  void aMetricThatNoSeedDeterminesIsAbsentFromTheSummary() {
+    StudyResult result = result(run("erm", 0, Measured.undetermined("no rows"), 1));
+    assertThat(result.summary().getFirst().metrics()).isEmpty();
+  }
+
+  @Test
+  void jsonOfAResultWrittenOut() throws Exception {
+    StudyResult result = result(run("erm", 7, Measured.of(0.75).withInterval(0.5, 1), 2),
+        run("erm", 8, Measured.undetermined("no rows with z=b (counts: a 3, b 0)"), 2));
+    JsonNode expected = new ObjectMapper().readTree("""
+        {"data": {"name": "toy", "rows": 30, "features": 4, "label": "hired", "sensitive": ["sex", "age"]},
+         "target": "equal_opportunity", "device": "cpu", "model": "logistic",
+         "results": [
+          {"method": "erm", "seed": 7,
+           "metrics": {"accuracy": {"value": 0.75, "low": 0.5, "high": 1.0, "undetermined": null}},
+           "seconds": {"fit": 2.0, "predict": 0.5}, "notes": ["a note"], "settings": {"model.epochs": "1"}},
+          {"method": "erm", "seed": 8,
+           "metrics": {"accuracy": {"value": null, "low": null, "high": null,
+                                    "undetermined": "no rows with z=b (counts: a 3, b 0)"}},
+           "seconds": {"fit": 2.0, "predict": 0.5}, "notes": ["a note"], "settings": {"model.epochs": "1"}}],
+         "summary": [{"method": "erm", "metrics": {"accuracy": {"mean": 0.75, "sd": 0.0}}}]}
+        """);
+    assertThat(new ObjectMapper().readTree(StudyJson.text(StudyJson.of(result)))).isEqualTo(expected);
+  }
+
+  @Test
+  void jsonOfAnAuditWrittenOut() throws Exception {
+    Map<String, Measured> metrics = new LinkedHashMap<>();
+    metrics.put("accuracy", Measured.of(0.5));
+    List<GroupRow> groups = List.of(new GroupRow("a", 3, OptionalDouble.of(0.25), OptionalDouble.empty(),
+        OptionalDouble.of(0.5), OptionalDouble.of(1)));
+    JsonNode expected = new ObjectMapper().readTree("""
+        {"metrics": {"accuracy": {"value": 0.5, "low": null, "high": null, "undetermined": null}},
+         "groups": [{"group": "a", "count": 3, "selection_rate": 0.25, "tpr": null, "fpr": 0.5, "ppv": 1.0}]}
+        """);
+    assertThat(new ObjectMapper().readTree(StudyJson.text(StudyJson.audit(metrics, groups)))).isEqualTo(expected);
+  }
+
+  @Test
+  void everyArmRunsOnEverySeed() {
+    StudyResult result = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms(), List.of(4L, 5L))
+        .run(Study.Listener.NONE);
+    assertThat(result.runs()).extracting(run -> run.method() + " " + run.seed())
+        .containsExactly("erm 4", "fairbatch 4", "erm 5", "fairbatch 5");
+    assertThat(result.data()).isEqualTo(new StudyResult.Data("synthetic", 3000, 3, "y", List.of("z")));
+    assertThat(result.target()).isEqualTo("equal_opportunity");
+    assertThat(result.model()).isEqualTo("logistic");
+    assertThat(result.runs()).allSatisfy(run -> {
+      assertThat(run.metrics()).containsOnlyKeys("accuracy", "balanced_accuracy", "roc_auc", "average_precision",
+          "worst_group_accuracy", "demographic_parity_difference", "demographic_parity_ratio",
+          "equal_opportunity_difference", "equalized_odds_difference", "equalized_odds_mean",
+          "group_to_overall_demographic_parity", "group_to_overall_equal_opportunity",
+          "group_to_overall_equalized_odds",
+          "soft_demographic_parity_difference", "soft_equalized_odds_sum");
+      Measured accuracy = run.metrics().get("accuracy");
+      assertThat(accuracy.low().orElseThrow()).isLessThan(accuracy.value().orElseThrow());
+      assertThat(accuracy.high().orElseThrow()).isGreaterThan(accuracy.value().orElseThrow());
+      assertThat(run.settings()).containsEntry("model.epochs", "1");
+      assertThat(run.fitSeconds()).isPositive();
+    });
+    assertThat(result.runs().get(1).settings()).containsEntry("fairbatch.alpha", "0.01")
+        .containsEntry("fairbatch.ties", "stay");
+  }
+
+  @Test
+  void listenersAreToldOfEachFit() {
+    List<String> told = new ArrayList<>();
+    study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms(), List.of(4L)).run(new Study.Listener() {
+      @Override
+      public void begins(String method, long seed) {
+        told.add("begins " + method + " " + seed);
+      }
+
+      @Override
+      public void epoch(int epoch, int epochs, double loss) {
+        told.add("epoch " + epoch + "/" + epochs);
+      }
+
+      @Override
+      public void ends(StudyResult.Run run) {
+        told.add("ends " + run.method());
+      }
+    });
+    assertThat(told).containsExactly("begins erm 4", "epoch 1/1", "ends erm", "begins fairbatch 4", "epoch 1/1",
+        "ends fairbatch");
+  }
+
+  /** Whatever comes between, a seed stands for one split. */
+  @Test
+  void aSeedThatRecursHasTheSameSplit() {
+    StudyResult result = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms().subList(0, 1), List.of(4L, 5L, 4L))
+        .run(Study.Listener.NONE);
+    assertThat(result.runs().get(2).metrics()).isEqualTo(result.runs().get(0).metrics())
+        .isNotEqualTo(result.runs().get(1).metrics());
+  }
+
+  /** No test row of group b has label 1. */
+  @Test
+  void anUndeterminedMetricIsNullWithItsReason() {
+    Split split = SYNTHETIC.split(0.3, 1);
+    Samples test = split.test();
+    int[] rows = IntStream.range(0, test.rows())
+        .filter(row -> test.y()[row] == 0 || test.groups().codes()[row] == 0).toArray();
+    StudyResult result = study(SYNTHETIC, seed -> new Split(split.train(), test.select(rows), split.encoder()), arms(),
+        List.of(1L)).run(Study.Listener.NONE);
+    for (JsonNode run : StudyJson.of(result).get("results")) {
+      JsonNode gap = run.get("metrics").get("equal_opportunity_difference");
+      assertThat(gap.get("value").isNull()).isTrue();
+      assertThat(gap.get("low").isNull()).isTrue();
+      assertThat(gap.get("undetermined").asText()).matches("no rows with label=1 in group 1 \\(counts: 0 \\d+, 1 0\\)");
+      assertThat(run.get("metrics").get("accuracy").get("value").isNumber()).isTrue();
+    }
+    JsonNode summary = StudyJson.of(result).get("summary").get(0).get("metrics");
+    assertThat(summary.has("equal_opportunity_difference")).isFalse();
+    assertThat(summary.has("accuracy")).isTrue();
+  }
+
+  @Test
+  void predictionsHaveTheRowsOfThePredictor() {
+    Samples rows = SYNTHETIC.split(0.3, 1).test();
+    Attribute groups = rows.groups();
+    var predictions = Study.predictions(chosen -> {
+      double[] scores = new double[chosen.rows()];
+      scores[1] = 0.9;
+      return scores;
+    }, rows);
+    assertThat(predictions.y()).isEqualTo(rows.y());
+    assertThat(predictions.group()).isEqualTo(groups.codes());
+    assertThat(predictions.yhat()[0]).isZero();
+    assertThat(predictions.yhat()[1]).isEqualTo(1);
+  }
+
+  /** With the data at hand, all methods go through. */
+  @ParameterizedTest
+  @CsvSource({"adult, 43131", "compas, 5278"})
+  void realDataGoThroughEveryMethod(String name, int rows) {
+    String directory = System.getenv("EVENHAND_DATA");
+    Assumptions.assumeTrue(directory != null && Files.isDirectory(Path.of(directory, name)),
+        "EVENHAND_DATA names no directory with " + name + "; set it to run this test");
+    Dataset data = Datasets.load(name, 0);
+    assertThat(data.rows()).isEqualTo(rows);
+    List<Study.Arm<?>> all = new ArrayList<>();
+    Methods.all().forEach(method -> all.add(Study.Arm.of(method, Map.of())));
+    StudyResult result = study(data, seed -> data.split(0.2, seed), all, List.of(1L)).run(Study.Listener.NONE);
+    assertThat(result.runs()).hasSameSizeAs(all)
+        .allSatisfy(run -> assertThat(run.metrics().get("accuracy").value().orElseThrow()).isGreaterThan(0.6));
+  }
+}
