@@ -7,6 +7,7 @@ import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
 import evenhand.fairness.data.Nearest;
+import evenhand.fairness.data.Split;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
