@@ -15,13 +15,14 @@ import java.util.List;
  *
  * <pre>
  *  loss = cross-entropy + lambda * D
- *  demographic parity  D = sum over pairs of groups a &lt; b of |mean p in a - mean p in b|
+ *  demographic parity  D = mean over pairs of groups a &lt; b of |mean p in a - mean p in b|
  *  equal opportunity   the same over rows with label 1
  *  equalized odds      the sum of the same over rows with label 1 and over rows with label 0
  * </pre>
  *
  * <p>Means are taken within the batch; a group without rows there adds nothing in that step. The derivative at equal
- * means is 0. Deviation: batches are drawn from all rows, not so many from each group.
+ * means is 0. Deviations: batches are drawn from all rows, not so many from each group; with more than two groups, where
+ * the papers have one pair, the mean over pairs keeps lambda's meaning (a sum would drown the cross-entropy).
  */
 public final class GapRegularization implements Method<GapRegularization.Config> {
   /**
@@ -81,7 +82,7 @@ public final class GapRegularization implements Method<GapRegularization.Config>
     };
   }
 
-  /** The sum over pairs of groups, among rows of one label or (-1) of all. */
+  /** The mean over pairs of groups, among rows of one label or (-1) of all. */
   private static Var gap(Var probabilities, int label, int[] y, Attribute groups, int[] rows, Device device) {
     int count = groups.levels().size();
     int[] sizes = new int[count];
@@ -106,6 +107,8 @@ public final class GapRegularization implements Method<GapRegularization.Config>
         }
       }
     }
-    return differences.stream().reduce(Var::plus).orElseGet(() -> probabilities.like(0));
+    return differences.stream().reduce(Var::plus)
+        .map(sum -> differences.size() == 1 ? sum : sum.div(differences.size()))
+        .orElseGet(() -> probabilities.like(0));
   }
 }
