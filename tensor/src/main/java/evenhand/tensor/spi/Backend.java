@@ -147,7 +147,8 @@ public interface Backend extends AutoCloseable {
    * @param cells the cell of each row, in {@code 0 .. count - 1}, or -1 to leave the row out
    */
   default CellSums cellSums(Tensor logits, Tensor targets, int[] cells, int count) {
-    float[] loss = logits.apply(Unary.SOFTPLUS).minus(logits.times(targets)).toFloats();
+    Tensor away = targets.times(-2).plus(targets.device().scalar(1)); // 1 for target 0, -1 for target 1
+    float[] loss = logits.times(away).apply(Unary.SOFTPLUS).toFloats(); // l(t, s) = softplus((1 - 2t) s), no cancellation
     float[] score = logits.apply(Unary.SIGMOID).toFloats();
     return CellSums.of(cells, count, loss, score);
   }
