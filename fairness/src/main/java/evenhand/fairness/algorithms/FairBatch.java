@@ -125,7 +125,7 @@ public final class FairBatch implements Method<FairBatch.Config> {
   public Predictor fit(Task task, Config settings) {
     Fitting fitting = new Fitting(task);
     if (settings.pretrain() > 0) {
-      fitting.train(settings.pretrain(), fitting.shuffled(), Fitting.BatchLoss.CROSS_ENTROPY);
+      fitting.train(settings.pretrain(), fitting.shuffled("pretrain"), Fitting.BatchLoss.CROSS_ENTROPY);
     }
     FairBatchSampler sampler = sampler(task, settings, fitting);
     return fitting.train(task.training().epochs(), sampler, Fitting.BatchLoss.CROSS_ENTROPY)

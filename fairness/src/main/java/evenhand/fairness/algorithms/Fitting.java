@@ -40,8 +40,16 @@ public final class Fitting {
   private final Tensor labels;
   private final Layer model;
 
-  /** A new model (or the task's trained one) and the training rows on the task's device. */
+  /**
+   * A new model (or the task's trained one) and the training rows on the task's device.
+   *
+   * @throws IllegalArgumentException if a batch is larger than the training data
+   */
   public Fitting(Task task) {
+    if (task.training().batch() > task.train().rows()) {
+      throw new IllegalArgumentException("model.batch " + task.training().batch() + " is more than the "
+          + task.train().rows() + " training rows; lower it with --set model.batch=N");
+    }
     this.task = task;
     this.features = task.train().features(task.device());
     this.labels = task.train().labels(task.device());
@@ -66,13 +74,18 @@ public final class Fitting {
   }
 
   /** Every row once an epoch, in random order; a last short batch is left out. */
-  public BatchSampler shuffled() {
-    return new ShuffledBatches(task.train().rows(), batch(), rng(task, "batches"), true);
+  public BatchSampler shuffled(String purpose) {
+    return new ShuffledBatches(task.train().rows(), batch(), rng(task, purpose), true);
   }
 
-  /** Rows per step: as set, but no more than there are. */
+  /** {@link #shuffled(String)} on the stream {@code batches}. */
+  public BatchSampler shuffled() {
+    return shuffled("batches");
+  }
+
+  /** Rows per step. */
   public int batch() {
-    return Math.min(task.training().batch(), task.train().rows());
+    return task.training().batch();
   }
 
   /** The logits of all training rows, scaled, in evaluation mode and without a graph: {@code [rows, 1]}. */

@@ -22,6 +22,7 @@ final class HtmlReport {
       table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
       caption { text-align: left; color: inherit; padding-bottom: .5rem }
       th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem; text-align: right }
+      td, th[scope=row] { white-space: nowrap }
       th[scope=row], th:first-child { text-align: left }
       small { opacity: .8 } pre { background: var(--soft); padding: .8rem; overflow-x: auto }
       svg { max-width: 44rem; width: 100%; height: auto } svg text { fill: var(--ink); font-size: 12px }
@@ -155,7 +156,8 @@ final class HtmlReport {
   private static String table(String caption, List<String> header, List<List<String>> rows) {
     StringBuilder html = new StringBuilder("<div class=\"wide\"><table><caption>").append(escaped(caption))
         .append("</caption>\n<thead><tr>");
-    header.forEach(cell -> html.append("<th scope=\"col\">").append(escaped(cell)).append("</th>"));
+    header.forEach(cell -> html.append("<th scope=\"col\">").append(escaped(cell).replace("_", "_<wbr>"))
+        .append("</th>")); // long names may break behind an underscore
     html.append("</tr></thead>\n<tbody>\n");
     for (List<String> row : rows) {
       html.append("<tr><th scope=\"row\">").append(row.getFirst()).append("</th>");

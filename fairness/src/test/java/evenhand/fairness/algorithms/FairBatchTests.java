@@ -36,7 +36,7 @@ class FairBatchTests {
   void pretrainingIsPlainTrainingFirst() {
     Task task = task(SAMPLES, 4);
     Fitting plain = new Fitting(task);
-    plain.train(3, plain.shuffled(), Fitting.BatchLoss.CROSS_ENTROPY);
+    plain.train(3, plain.shuffled("pretrain"), Fitting.BatchLoss.CROSS_ENTROPY);
     double[] tuned = METHOD.fit(task.from(plain.model()), METHOD.defaults()).scores(SAMPLES);
     assertThat(METHOD.fit(task, settings("pretrain=3")).scores(SAMPLES)).isEqualTo(tuned)
         .isNotEqualTo(METHOD.fit(task, METHOD.defaults()).scores(SAMPLES));

@@ -57,12 +57,15 @@ class ReweighingTests {
     int[] recurring = IntStream.range(0, 10)
         .flatMap(row -> IntStream.generate(() -> row).limit(copies[row])).toArray();
     assertThat(recurring).hasSize(120);
-    var training = new TrainingConfig(20, 120, 0.1, TrainingConfig.Optimizer.SGD, 0, 1, 0);
-    Task weighted = Task.of(samples, Target.EQUAL_OPPORTUNITY, new ModelSpec(), training, Device.cpu(), 1);
-    Task copied = Task.of(samples.select(recurring), Target.EQUAL_OPPORTUNITY, new ModelSpec(), training, Device.cpu(),
-        1);
+    Task weighted = inOneBatch(samples);
+    Task copied = inOneBatch(samples.select(recurring));
     assertThat(new Reweighing().fit(weighted, new Reweighing.Config()).scores(samples)).containsExactly(
         new Erm().fit(copied, new Erm.Config()).scores(samples), within(1e-5));
+  }
+
+  private static Task inOneBatch(Samples samples) {
+    var training = new TrainingConfig(20, samples.rows(), 0.1, TrainingConfig.Optimizer.SGD, 0, 1, 0);
+    return Task.of(samples, Target.EQUAL_OPPORTUNITY, new ModelSpec(), training, Device.cpu(), 1);
   }
 
   private static <C extends Record> double[] scores(Method<C> method, Rows rows) {
