@@ -17,6 +17,8 @@ import evenhand.tensor.Rng;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** A model in training on a task: the loop that in-training methods share. */
 public final class Fitting {
@@ -137,8 +139,29 @@ public final class Fitting {
     return model;
   }
 
+  /** The model with its logits scaled. */
+  private Layer network() {
+    return new Layer() {
+      @Override
+      public Var forward(Var x, Phase phase) {
+        return scaled(model.forward(x, phase));
+      }
+
+      @Override
+      public Map<String, Var> parameters() {
+        return model.parameters();
+      }
+
+      @Override
+      public Map<String, Tensor> buffers() {
+        return model.buffers();
+      }
+    };
+  }
+
   /** The model as it is now, as a predictor with notes for the reader. */
   public Predictor predictor(List<String> notes) {
+    Layer network = network();
     return new Predictor() {
       @Override
       public double[] scores(Samples rows) {
@@ -155,6 +178,11 @@ public final class Fitting {
       @Override
       public List<String> notes() {
         return notes;
+      }
+
+      @Override
+      public Optional<Layer> network() {
+        return Optional.of(network);
       }
     };
   }

@@ -1,7 +1,9 @@
 package evenhand.fairness.algorithms;
 
+import evenhand.autograd.nn.Layer;
 import evenhand.fairness.data.Samples;
 import java.util.List;
+import java.util.Optional;
 
 /** What a method gives back: something that scores rows. */
 public interface Predictor {
@@ -21,5 +23,10 @@ public interface Predictor {
   /** What a reader of the results should know about this run: warnings, corner solutions. */
   default List<String> notes() {
     return List.of();
+  }
+
+  /** The network behind the scores, from inputs {@code [rows, columns]} to logits; empty if there is none. */
+  default Optional<Layer> network() {
+    return Optional.empty();
   }
 }

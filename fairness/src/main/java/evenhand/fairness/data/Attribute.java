@@ -1,6 +1,7 @@
 package evenhand.fairness.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -48,6 +49,13 @@ public record Attribute(String name, List<String> levels, int[] codes) {
       }
     }
     return counts;
+  }
+
+  /** Every known code moved on by so many levels, the first following the last; unknown ones stay. */
+  public Attribute shifted(int by) {
+    int count = levels.size();
+    return new Attribute(name, levels,
+        Arrays.stream(codes).map(code -> code < 0 ? code : Math.floorMod(code + by, count)).toArray());
   }
 
   /**

@@ -187,4 +187,49 @@ public record Encoder(List<Feature> features) {
     }
     return out;
   }
+
+  /** Whether a column of the table is an input. */
+  public boolean uses(String column) {
+    return features.stream().anyMatch(feature -> feature.column().equals(column));
+  }
+
+  /**
+   * Counterfactual rows: an attribute has other values, in the inputs as among the sensitive attributes, all else stays.
+   *
+   * @param rows encoded by this encoder
+   * @param changed the new values, under the name of a column that is an input; a row of unknown value stays as it is
+   * @throws IllegalArgumentException if the column is not an input
+   */
+  public Samples with(Samples rows, Attribute changed) {
+    int at = 0;
+    for (Feature feature : features) {
+      if (feature.column().equals(changed.name())) {
+        float[] x = rows.x().clone();
+        overwrite(x, at, rows.columns(), feature, changed);
+        return new Samples(x, rows.y(), rows.columnNames(), rows.labelLevels(), rows.sensitive().stream()
+            .map(attribute -> attribute.name().equals(changed.name()) ? changed : attribute).toList());
+      }
+      at += feature.names().size();
+    }
+    throw new IllegalArgumentException("encoder: column " + changed.name() + " is not an input, so its rows have no"
+        + " counterfactual ones; inputs: " + features.stream().map(Feature::column).toList());
+  }
+
+  private static void overwrite(float[] x, int at, int stride, Feature feature, Attribute changed) {
+    int width = feature.names().size();
+    float[][] inputs = new float[changed.levels().size()][width];
+    for (int level = 0; level < inputs.length; level++) {
+      String text = changed.levels().get(level);
+      Table.Column cell = switch (feature) {
+        case OneHot oneHot -> Table.Categorical.of(oneHot.column(), List.of(text));
+        case Scaled scaled -> new Table.Numeric(scaled.column(), new double[]{Double.parseDouble(text)});
+      };
+      feature.encode(cell, inputs[level], 0, width);
+    }
+    for (int row = 0; row < changed.rows(); row++) {
+      if (changed.codes()[row] >= 0) {
+        System.arraycopy(inputs[changed.codes()[row]], 0, x, at + row * stride, width);
+      }
+    }
+  }
 }

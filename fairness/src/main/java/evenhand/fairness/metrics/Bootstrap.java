@@ -37,6 +37,24 @@ final class Bootstrap {
         .toList();
   }
 
+  /** The mean of the values, one per row, with its interval. */
+  static Measured ofMean(Measured mean, double[] values, BootstrapOptions options) {
+    var root = new Rng(options.seed());
+    double[] drawn = new double[options.resamples()];
+    IntStream.range(0, drawn.length)
+        .parallel()
+        .forEach(
+            i -> {
+              Rng rng = root.split(i);
+              double sum = 0;
+              for (int draw = 0; draw < values.length; draw++) {
+                sum += values[rng.nextInt(values.length)];
+              }
+              drawn[i] = sum / values.length;
+            });
+    return withInterval(mean, drawn, options.level());
+  }
+
   private static Measured withInterval(Measured measured, double[] drawn, double level) {
     double[] defined = Arrays.stream(drawn).filter(v -> !Double.isNaN(v)).sorted().toArray();
     if (measured.value().isEmpty() || defined.length == 0 || 2 * defined.length < drawn.length) {

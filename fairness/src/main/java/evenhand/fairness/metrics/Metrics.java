@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  *
  * <p>Each constant states its formula, its range, its ideal and what it gives for an empty cell. y is the label, yhat
  * the prediction, s the score, g a group; max and min run over the groups in which the rate is defined, and with fewer
- * than two of them a comparison is undetermined. To add a metric, add a constant and name it in {@link #ALL}.
+ * than two of them a comparison is undetermined. To add a metric, add a constant and name it in {@link
+ * #OF_PREDICTIONS}.
  */
 public final class Metrics {
   /**
@@ -185,7 +186,13 @@ public final class Metrics {
       counts -> Gaps.difference(counts, Rate.SOFT_TRUE_POSITIVE)
           .combine(Gaps.difference(counts, Rate.SOFT_FALSE_POSITIVE), Double::sum));
 
-  private static final List<PredictionMetric> ALL = List.of(
+  /** See {@link CounterfactualBias}. */
+  public static final CounterfactualBias COUNTERFACTUAL_BIAS = new CounterfactualBias();
+
+  /** See {@link ParameterParity}. */
+  public static final ParameterParity PARAMETER_PARITY = new ParameterParity();
+
+  private static final List<PredictionMetric> OF_PREDICTIONS = List.of(
       ACCURACY,
       BALANCED_ACCURACY,
       ROC_AUC,
@@ -206,12 +213,15 @@ public final class Metrics {
 
   /** All metrics, in the order in which results list them. */
   public static List<Metric> all() {
-    return List.copyOf(ALL);
+    List<Metric> all = new ArrayList<>(OF_PREDICTIONS);
+    all.add(COUNTERFACTUAL_BIAS);
+    all.add(PARAMETER_PARITY);
+    return List.copyOf(all);
   }
 
   /** The metrics that need predictions alone, in the order in which results list them. */
   public static List<PredictionMetric> ofPredictions() {
-    return ALL;
+    return OF_PREDICTIONS;
   }
 
   /**
@@ -234,12 +244,12 @@ public final class Metrics {
   public static Map<String, Measured> evaluate(Predictions predictions, BootstrapOptions options) {
     var rows = new SortedRows(predictions);
     Counts counts = rows.counts();
-    List<Measured> values = ALL.stream().map(metric -> metric.of(counts)).toList();
+    List<Measured> values = OF_PREDICTIONS.stream().map(metric -> metric.of(counts)).toList();
     boolean resample = options.resamples() > 0 && predictions.rows() > 0;
-    List<Measured> measured = resample ? Bootstrap.intervals(ALL, values, rows, options) : values;
+    List<Measured> measured = resample ? Bootstrap.intervals(OF_PREDICTIONS, values, rows, options) : values;
     var byName = new LinkedHashMap<String, Measured>();
-    for (int m = 0; m < ALL.size(); m++) {
-      byName.put(ALL.get(m).name(), measured.get(m));
+    for (int m = 0; m < OF_PREDICTIONS.size(); m++) {
+      byName.put(OF_PREDICTIONS.get(m).name(), measured.get(m));
     }
     return Collections.unmodifiableMap(byName);
   }

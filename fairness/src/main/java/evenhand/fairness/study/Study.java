@@ -94,12 +94,23 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     long fitted = System.nanoTime();
     Predictions predictions = predictions(predictor, split.test());
     long predicted = System.nanoTime();
-    Map<String, Measured> metrics = Metrics.evaluate(predictions, new BootstrapOptions(resamples, 0.95, seed));
+    Map<String, Measured> metrics = measure(predictor, predictions, split, seed);
     Map<String, String> settings = new LinkedHashMap<>();
     Configs.words(training).forEach((key, value) -> settings.put("model." + key, value));
     Configs.words(arm.settings()).forEach((key, value) -> settings.put(arm.method().name() + "." + key, value));
     return new StudyResult.Run(arm.method().name(), seed, metrics, (fitted - start) * 1e-9,
         (predicted - fitted) * 1e-9, predictor.notes(), settings);
+  }
+
+  /** All metrics, in the order in which results list them. */
+  private Map<String, Measured> measure(Predictor predictor, Predictions predictions, Split split, long seed) {
+    BootstrapOptions options = new BootstrapOptions(resamples, 0.95, seed);
+    Map<String, Measured> metrics = new LinkedHashMap<>(Metrics.evaluate(predictions, options));
+    metrics.put(Metrics.COUNTERFACTUAL_BIAS.name(),
+        ModelMetrics.counterfactualBias(predictor, split, predictions.score(), options));
+    metrics.put(Metrics.PARAMETER_PARITY.name(),
+        ModelMetrics.parameterParity(predictor, split.test(), target, device));
+    return metrics;
   }
 
   /** What a predictor says of rows, with their true labels and groups. */

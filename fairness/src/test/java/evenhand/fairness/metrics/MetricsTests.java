@@ -78,6 +78,7 @@ class MetricsTests {
             "group_to_overall_equalized_odds",
             "soft_demographic_parity_difference",
             "soft_equalized_odds_sum");
+    assertThat(Metrics.all()).extracting(Metric::name).hasSize(17).endsWith("counterfactual_bias", "parameter_parity");
     assertThat(Metrics.all()).allSatisfy(metric -> assertThat(Metrics.named(metric.name())).isSameAs(metric));
     assertThatThrownBy(() -> Metrics.named("fairness"))
         .hasMessageStartingWith("no metric 'fairness'; there are accuracy, balanced_accuracy, ");
@@ -88,7 +89,7 @@ class MetricsTests {
     // Both groups have half of their rows positive, scores equal labels.
     int[] y = {0, 1, 0, 1};
     var perfect = new Predictions(y, y, new double[]{0, 1, 0, 1}, new int[]{0, 0, 1, 1}, List.of("a", "b"));
-    for (Metric metric : Metrics.all()) {
+    for (Metric metric : Metrics.ofPredictions()) {
       Measured measured = Metrics.evaluate(perfect, BootstrapOptions.none()).get(metric.name());
       assertThat(measured.value()).as(metric.name()).hasValue(metric.ideal());
     }

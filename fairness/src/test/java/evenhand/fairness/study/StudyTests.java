@@ -124,7 +124,10 @@ class StudyTests {
           "equal_opportunity_difference", "equalized_odds_difference", "equalized_odds_mean",
           "group_to_overall_demographic_parity", "group_to_overall_equal_opportunity",
           "group_to_overall_equalized_odds",
-          "soft_demographic_parity_difference", "soft_equalized_odds_sum");
+          "soft_demographic_parity_difference", "soft_equalized_odds_sum", "counterfactual_bias",
+          "parameter_parity");
+      assertThat(run.metrics().get("counterfactual_bias").low()).isPresent();
+      assertThat(run.metrics().get("parameter_parity").undetermined()).startsWith("no layer of the model has more");
       Measured accuracy = run.metrics().get("accuracy");
       assertThat(accuracy.low().orElseThrow()).isLessThan(accuracy.value().orElseThrow());
       assertThat(accuracy.high().orElseThrow()).isGreaterThan(accuracy.value().orElseThrow());
@@ -133,6 +136,16 @@ class StudyTests {
     });
     assertThat(result.runs().get(1).settings()).containsEntry("fairbatch.alpha", "0.01")
         .containsEntry("fairbatch.ties", "stay");
+  }
+
+  @Test
+  void parameterParityIsTakenOfNetworks() {
+    Study study = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms(), List.of(4L));
+    StudyResult result = new Study(study.card(), study.rows(), study.splits(), study.arms(), Target.EQUALIZED_ODDS,
+        new ModelSpec(8, 4), study.training(), study.device(), study.seeds(), study.resamples())
+        .run(Study.Listener.NONE);
+    assertThat(result.runs()).hasSize(2).allSatisfy(
+        run -> assertThat(run.metrics().get("parameter_parity").value().orElseThrow()).isBetween(0.01, 1.0));
   }
 
   @Test

@@ -1,0 +1,83 @@
+package evenhand.fairness.study;
+
+import evenhand.fairness.algorithms.Predictor;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Samples;
+import evenhand.fairness.data.Split;
+import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.metrics.Metrics;
+import evenhand.fairness.metrics.ParameterParity;
+import evenhand.tensor.Device;
+import evenhand.tensor.Scope;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** The metrics that predictions alone do not give, on a split's test rows. */
+final class ModelMetrics {
+  private ModelMetrics() {}
+
+  /**
+   * The mean over rows of |p(x) - p(x')|: each sensitive column that is an input is changed in turn, to each of its other
+   * levels, and the mean over these levels and columns stands for the row.
+   *
+   * @param scores p(x) of the test rows
+   */
+  static Measured counterfactualBias(Predictor predictor, Split split, double[] scores, BootstrapOptions options) {
+    List<Attribute> inputs = split.test().sensitive().stream()
+        .filter(attribute -> split.encoder().uses(attribute.name())).toList();
+    if (inputs.isEmpty()) {
+      return Measured.undetermined("the sensitive columns are not inputs of the model, so a counterfactual row is the"
+          + " same row");
+    }
+    double[] moved = new double[scores.length]; // summed over columns
+    int[] columns = new int[scores.length]; // in which the row's value is known
+    for (Attribute attribute : inputs) {
+      int others = attribute.levels().size() - 1;
+      for (int by = 1; by <= others; by++) { // each other level once
+        double[] counterfactual = predictor.scores(split.encoder().with(split.test(), attribute.shifted(by)));
+        for (int row = 0; row < scores.length; row++) {
+          moved[row] += Math.abs(scores[row] - counterfactual[row]) / others; // an unknown value has not changed: 0
+        }
+      }
+      for (int row = 0; row < columns.length; row++) {
+        columns[row] += attribute.codes()[row] >= 0 ? 1 : 0;
+      }
+    }
+    return Metrics.COUNTERFACTUAL_BIAS.of(IntStream.range(0, scores.length).filter(row -> columns[row] > 0)
+        .mapToDouble(row -> moved[row] / columns[row]).toArray(), options);
+  }
+
+  /** The parity between the groups that the target compares. */
+  static Measured parameterParity(Predictor predictor, Samples rows, Target target, Device device) {
+    if (predictor.network().isEmpty()) {
+      return Measured.undetermined("the predictor is not a network");
+    }
+    List<ParameterParity.Subgroups> compared = switch (target) {
+      case DEMOGRAPHIC_PARITY -> List.of(subgroups(rows, -1));
+      case EQUAL_OPPORTUNITY -> List.of(subgroups(rows, 1));
+      case EQUALIZED_ODDS -> List.of(subgroups(rows, 0), subgroups(rows, 1));
+    };
+    try (Scope _ = Scope.open()) {
+      return Metrics.PARAMETER_PARITY.of(predictor.network().get(), rows.features(device), rows.labels(device),
+          compared);
+    }
+  }
+
+  /** The groups among rows of one label or (-1) of all. */
+  private static ParameterParity.Subgroups subgroups(Samples rows, int label) {
+    Attribute groups = rows.groups();
+    int[] candidates = IntStream.range(0, rows.rows()).filter(row -> label < 0 || rows.y()[row] == label).toArray();
+    Map<String, int[]> members = new LinkedHashMap<>();
+    for (int g = 0; g < groups.levels().size(); g++) {
+      int group = g;
+      members.put(groups.levels().get(g),
+          Arrays.stream(candidates).filter(row -> groups.codes()[row] == group).toArray());
+    }
+    return new ParameterParity.Subgroups(label < 0 ? "rows" : "rows with label=" + label, members);
+  }
+}
