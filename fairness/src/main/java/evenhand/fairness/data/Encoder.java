@@ -194,7 +194,7 @@ public record Encoder(List<Feature> features) {
   }
 
   /**
-   * Counterfactual rows: an attribute has other values, in the inputs as among the sensitive attributes, all else stays.
+   * Counterfactual rows: an attribute has other values, both as input and as sensitive attribute; all else stays.
    *
    * @param rows encoded by this encoder
    * @param changed the new values, under the name of a column that is an input; a row of unknown value stays as it is

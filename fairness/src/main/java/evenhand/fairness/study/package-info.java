@@ -1,7 +1,7 @@
 /**
  * Comparing methods on a data set over several seeds.
  *
- * <p>{@link evenhand.fairness.study.Study} runs and measures, {@link evenhand.fairness.study.StudyResult} holds what came
- * out, {@link evenhand.fairness.study.StudyJson} writes it down.
+ * <p>{@link evenhand.fairness.study.Study} runs and measures, {@link evenhand.fairness.study.StudyResult} holds what
+ * came out, {@link evenhand.fairness.study.StudyJson} writes it down.
  */
 package evenhand.fairness.study;
