@@ -10,7 +10,9 @@ import java.util.List;
  * record Cube() implements CustomOp {
  *   public String name() { return "cube"; }
  *   public Tensor forward(List<Tensor> in) { return in.get(0).times(in.get(0)).times(in.get(0)); }
- *   public Var backward(List<Var> in, Var out, Var dOut, int operand) { return dOut.times(in.get(0).square()).times(3); }
+ *   public Var backward(List<Var> in, Var out, Var dOut, int operand) {
+ *     return dOut.times(in.get(0).square()).times(3);
+ *   }
  * }
  * }</pre>
  */

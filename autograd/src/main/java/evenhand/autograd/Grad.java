@@ -34,7 +34,9 @@ public final class Grad {
   /**
    * The gradient of a scalar for each parameter; zeros for one it does not depend on.
    *
-   * @throws IllegalArgumentException if the loss is not a scalar
+   * <p>The tensors may be views that share memory with each other: copy one before writing into it.
+   *
+   * @throws IllegalArgumentException if the loss is not a scalar, or a parameter is a constant
    */
   public static List<Tensor> of(Var loss, List<Var> parameters) {
     return vjp(requireScalar("Grad.of", loss), parameters, loss.value().device().full(1, loss.shape()));
@@ -58,15 +60,14 @@ public final class Grad {
    */
   public static Tensor jvp(Var output, List<Var> parameters, List<Tensor> directions) {
     Var u = Var.parameter(output.value().device().full(0, output.shape()));
-    List<Var> products = sweep(output, u, parameters);
-    return of(dot("Grad.jvp", products, parameters, directions), List.of(u)).getFirst();
+    Var product = recording(() -> dot("Grad.jvp", sweep(output, u, parameters), parameters, directions));
+    return of(product, List.of(u)).getFirst();
   }
 
   /** {@code H v}: the Hessian of a scalar for all parameters together, times a direction; never a dense Hessian. */
   public static List<Tensor> hvp(Var loss, List<Var> parameters, List<Tensor> directions) {
-    List<Var> gradient = sweep(requireScalar("Grad.hvp", loss), Var.of(loss.value().device().full(1, loss.shape())),
-        parameters);
-    return of(dot("Grad.hvp", gradient, parameters, directions), parameters);
+    Var one = Var.of(loss.value().device().full(1, requireScalar("Grad.hvp", loss).shape()));
+    return of(recording(() -> dot("Grad.hvp", sweep(loss, one, parameters), parameters, directions)), parameters);
   }
 
   // ---- of a function of one tensor ----
@@ -94,15 +95,27 @@ public final class Grad {
   private static Tensor at(Function<Var, Var> function, Tensor x,
       java.util.function.BiFunction<Var, List<Var>, Tensor> product) {
     Var parameter = Var.parameter(x);
-    return product.apply(function.apply(parameter), List.of(parameter));
+    return product.apply(recording(() -> function.apply(parameter)), List.of(parameter));
   }
 
   // ---- recording ----
 
-  /** Runs something on this thread without recording a graph: evaluation, or arithmetic on gradients. */
+  /**
+   * Runs something on this thread without recording a graph: evaluation, or arithmetic on gradients.
+   *
+   * <p>Products asked for inside ({@link #jvp}, {@link #hvp}, and all those of a function) record what they need.
+   */
   public static <T> T without(Supplier<T> work) {
+    return paused(true, work);
+  }
+
+  private static <T> T recording(Supplier<T> work) {
+    return paused(false, work);
+  }
+
+  private static <T> T paused(boolean pause, Supplier<T> work) {
     boolean before = PAUSED.get();
-    PAUSED.set(Boolean.TRUE);
+    PAUSED.set(pause);
     try {
       return work.get();
     } finally {
@@ -118,6 +131,7 @@ public final class Grad {
 
   /** Cotangents of the parameters, given that of the output; recorded if recording is on. */
   private static List<Var> sweep(Var output, Var cotangent, List<Var> parameters) {
+    requireTracked(parameters);
     Set<Var> results = identitySet();
     results.addAll(parameters);
     Set<Var> wanted = identitySet(); // nodes that the parameters lead to
@@ -193,6 +207,9 @@ public final class Grad {
 
   /** {@code sum of products . directions}, the scalar whose gradient is the product wanted. */
   private static Var dot(String op, List<Var> products, List<Var> parameters, List<Tensor> directions) {
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException(op + ": no parameters given; give at least one");
+    }
     if (directions.size() != parameters.size()) {
       throw new IllegalArgumentException(op + ": " + directions.size() + " directions for " + parameters.size()
           + " parameters; give one each");
@@ -211,6 +228,15 @@ public final class Grad {
           + "; reduce it with sum() or mean(), or use Grad.vjp");
     }
     return loss;
+  }
+
+  private static void requireTracked(List<Var> parameters) {
+    for (int i = 0; i < parameters.size(); i++) {
+      if (!parameters.get(i).isTracked()) {
+        throw new IllegalArgumentException("Grad: parameter " + i + ", " + parameters.get(i)
+            + ", carries no gradient; make it with Var.parameter, or leave it out");
+      }
+    }
   }
 
   private static void requireShape(String op, String what, Shape wanted, Shape given) {

@@ -5,6 +5,7 @@ import evenhand.tensor.Reduction;
 import evenhand.tensor.Shape;
 import evenhand.tensor.Unary;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The derivative of each op: from the cotangent {@code dy} of its result to that of one operand.
@@ -118,10 +119,11 @@ final class Rules {
     };
   }
 
-  /** {@code b a^(b-1)}, and 0 where b is 0, also at a = 0. */
+  /** {@code b a^(b-1)}, and 0 where both are 0. Elsewhere b stays in the formula: its derivative at b = 0 is 1/a. */
   private static Var powerForBase(Var a, Var b) {
-    Var flat = b.eq(b.like(0));
-    return flat.where(a.like(0), b.times(a.pow(b.minus(1))));
+    Var origin = a.eq(a.like(0)).times(b.eq(b.like(0)));
+    Var safe = origin.where(b.like(1), b); // keeps 0^-1 out of the derivative of this very expression
+    return origin.where(a.like(0), b.times(a.pow(safe.minus(1))));
   }
 
   /** {@code a^b ln a}, and 0 at a = 0 with b not negative, where the limit is 0. */
@@ -137,6 +139,7 @@ final class Rules {
   }
 
   private static Var checked(CustomOp op, Shape wanted, Var cotangent) {
+    Objects.requireNonNull(cotangent, () -> op.name() + ": backward gave null; give zeros() where nothing flows");
     if (!cotangent.shape().equals(wanted)) {
       throw new IllegalArgumentException(op.name() + ": backward gave shape " + cotangent.shape()
           + " for an operand of shape " + wanted + "; use sumTo(operand.shape()) after broadcasting");

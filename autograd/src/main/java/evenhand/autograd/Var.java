@@ -419,15 +419,20 @@ public final class Var {
 
   /** {@code e^x / sum(e^x)} along an axis. */
   public Var softmax(int axis) {
-    Var largest = of(value.reduce(Reduction.MAX, true, axis)); // a constant: the ratio does not change with it
-    Var weights = minus(largest).exp();
+    Var weights = minus(largest(axis)).exp(); // the ratio does not change with the largest
     return weights.div(weights.sumKeep(axis));
   }
 
   /** {@code log(softmax(x))} along an axis. */
   public Var logSoftmax(int axis) {
-    Var shifted = minus(of(value.reduce(Reduction.MAX, true, axis)));
+    Var shifted = minus(largest(axis));
     return shifted.minus(shifted.exp().sumKeep(axis).log());
+  }
+
+  /** The largest along an axis, kept, as a constant; along one without elements, zeros. */
+  private Var largest(int axis) {
+    return shape().dim(axis) > 0 ? of(value.reduce(Reduction.MAX, true, axis))
+        : of(device().full(0, shape().with(axis, 1)));
   }
 
   /** Running sum along an axis, by doubling: log2(length) additions of shifted copies. */
@@ -540,6 +545,9 @@ public final class Var {
 
   /** Joined along an axis; all other axes are equal. */
   public static Var concat(int axis, List<Var> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("concat: no values given; give at least one");
+    }
     int at = parts.getFirst().shape().axis(axis);
     return result(new Op.Concat(at), parts.toArray(NONE));
   }

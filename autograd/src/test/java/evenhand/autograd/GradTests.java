@@ -112,7 +112,34 @@ class GradTests {
     assertThat(Grad.without(() -> Grad.graph(loss, List.of(a))).getFirst().isTracked()).isFalse();
   }
 
+  @Test
+  void productsRecordWhatTheyNeedAlsoWithoutRecording() {
+    Var a = Var.parameter(x);
+    Var cubes = a.pow(3);
+    Var loss = cubes.sum();
+    Tensor expected = Grad.hvp(loss, List.of(a), List.of(v)).getFirst();
+    Grad.without(() -> {
+      assertThat(Grad.hvp(loss, List.of(a), List.of(v)).getFirst().toFloats()).containsExactly(expected.toFloats());
+      assertThat(Grad.hvp(b -> b.pow(3).sum(), x, v).toFloats()).containsExactly(expected.toFloats());
+      assertThat(Grad.of(b -> b.pow(3).sum(), x).toFloats()).containsExactly(3, 12, 27);
+      assertThat(Grad.jvp(cubes, List.of(a), List.of(DEVICE.ones(3))).toFloats()).containsExactly(3, 12, 27);
+      assertThat(a.square().isTracked()).isFalse();
+      return loss;
+    });
+  }
+
   // ---- errors, word for word ----
+
+  @Test
+  void aConstantIsNoParameter() {
+    Var a = Var.parameter(x);
+    Var constant = Var.of(x);
+    assertThatThrownBy(() -> Grad.of(a.times(constant).sum(), List.of(a, constant)))
+        .isInstanceOf(IllegalArgumentException.class).hasMessage("Grad: parameter 1, constant float32[3], carries no"
+            + " gradient; make it with Var.parameter, or leave it out");
+    assertThatThrownBy(() -> Grad.hvp(a.sum(), List.of(), List.of())).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Grad.hvp: no parameters given; give at least one");
+  }
 
   @Test
   void aLossThatIsNoScalarIsRefused() {

@@ -179,4 +179,16 @@ class RulesTests {
     assertThat(Grad.hvp(b -> Var.of(base).pow(b).sum(), exponent, DEVICE.ones(3)).toFloats())
         .containsExactly(0, 0, (float) (Math.log(2) * Math.log(2)));
   }
+
+  @Test
+  void theHessianOfAPowerIsSymmetricWhereTheExponentIsZero() {
+    Var a = Var.parameter(DEVICE.scalar(2));
+    Var b = Var.parameter(DEVICE.scalar(0));
+    Var power = a.pow(b); // d2/dadb a^b = a^(b-1) (1 + b ln a) = 1/2
+    Tensor one = DEVICE.scalar(1);
+    Tensor zero = DEVICE.scalar(0);
+    assertThat(Grad.hvp(power, List.of(a, b), List.of(one, zero)).get(1).item()).isEqualTo(0.5f);
+    assertThat(Grad.hvp(power, List.of(a, b), List.of(zero, one)).get(0).item()).isEqualTo(0.5f);
+    assertThat(Grad.hvp(x -> x.pow(x.like(0)), zero, one).item()).isZero(); // x^0 is 1, flat at 0 too
+  }
 }

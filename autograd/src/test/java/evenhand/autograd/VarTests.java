@@ -34,6 +34,8 @@ class VarTests {
     assertThat(values(of(0, 1).softmax(0))).containsExactly(new float[]{1 / (1 + e), e / (1 + e)}, ROUNDING);
     assertThat(values(of(1000, 1000, -1000).softmax(0))).containsExactly(0.5f, 0.5f, 0);
     assertThat(values(of(1000, 0).logSoftmax(0))).containsExactly(0, -1000);
+    assertThat(Var.of(DEVICE.zeros(2, 0)).softmax(1).shape()).isEqualTo(Shape.of(2, 0));
+    assertThat(Var.of(DEVICE.zeros(2, 0)).logSoftmax(-1).shape()).isEqualTo(Shape.of(2, 0));
     GradCheck.checkOne(x -> x.softmax(1), normal(2, 4));
     GradCheck.checkOne(x -> x.logSoftmax(0), normal(2, 4));
   }

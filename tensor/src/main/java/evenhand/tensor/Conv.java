@@ -30,14 +30,19 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
     return new Conv(stride, stride, pad, pad, 1, 1, 1);
   }
 
-  /** Output rows for an input of {@code height} rows and a kernel of {@code kernel} rows; at most 0 if it does not fit. */
+  /** Output rows for an input of so many rows and a kernel of so many; at most 0 if it does not fit. */
   public int outHeight(int height, int kernel) {
-    return Math.floorDiv(height + 2 * padH - dilationH * (kernel - 1) - 1, strideH) + 1;
+    return windows(height, kernel, strideH, padH, dilationH);
   }
 
-  /** Output columns for an input of {@code width} columns and a kernel of {@code kernel} columns. */
+  /** Output columns for an input of so many columns and a kernel of so many; at most 0 if it does not fit. */
   public int outWidth(int width, int kernel) {
-    return Math.floorDiv(width + 2 * padW - dilationW * (kernel - 1) - 1, strideW) + 1;
+    return windows(width, kernel, strideW, padW, dilationW);
+  }
+
+  private static int windows(int length, int kernel, int stride, int pad, int dilation) {
+    long room = length + 2L * pad - (long) dilation * (kernel - 1) - 1; // may be beyond int
+    return Math.clamp(Math.floorDiv(room, stride) + 1, Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
   /**

@@ -7,7 +7,9 @@ import evenhand.tensor.spi.DeviceProvider;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /** A place where tensors live and are computed. */
 public final class Device implements AutoCloseable {
@@ -72,10 +74,17 @@ public final class Device implements AutoCloseable {
   /** What this machine offers, best first. */
   public static List<Offer> offers() {
     var plugged = providers().stream()
-        .map(provider -> new Offer(provider.name(), provider.open().isPresent(), provider.status()));
+        .map(Device::offer);
     var own = List.of(cpu(), reference()).stream()
         .map(device -> new Offer(device.name(), true, device.description()));
-    return java.util.stream.Stream.concat(plugged, own).toList();
+    return Stream.concat(plugged, own).toList();
+  }
+
+  /** Opens a plug-in's device to see whether it can be used, and closes it again. */
+  static Offer offer(DeviceProvider provider) {
+    Optional<Backend> backend = provider.open();
+    backend.ifPresent(Backend::close);
+    return new Offer(provider.name(), backend.isPresent(), provider.status());
   }
 
   private static List<DeviceProvider> providers() {
@@ -137,16 +146,15 @@ public final class Device implements AutoCloseable {
 
   /** A float32 tensor of one value. */
   public Tensor full(double value, Shape shape) {
-    float[] values = new float[shape.size()];
-    if (value != 0) {
-      Arrays.fill(values, (float) value);
+    if (shape.size() == 1) {
+      return upload(DType.FLOAT32, new float[]{(float) value}, 1, shape);
     }
-    return upload(DType.FLOAT32, values, values.length, shape);
+    return scalar(value).expand(shape).copy(); // filled on the device: one number travels
   }
 
-  /** The int32 numbers {@code 0 .. n - 1}. */
+  /** The int32 numbers {@code 0 .. n - 1}; n at least 0. */
   public Tensor range(int n) {
-    int[] values = new int[n];
+    int[] values = new int[Shape.of(n).size()];
     Arrays.setAll(values, i -> i);
     return tensor(values, n);
   }

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * A stretch of work whose tensors give their memory back at its end.
  *
- * <p>Optional: without a scope, tensors live until the garbage collector finds them. A training loop opens one per step,
- * so that the next step finds warm memory:
+ * <p>Optional: without a scope, tensors live until the garbage collector finds them. A training loop opens one per
+ * step, so that the next step finds warm memory:
  *
  * <pre>{@code
  * try (Scope scope = Scope.open()) {
@@ -36,9 +36,25 @@ public final class Scope implements AutoCloseable {
     return scope;
   }
 
-  /** Lets a tensor outlive this scope (it then belongs to the enclosing one, if any) and returns it. */
+  /**
+   * Lets a tensor outlive this scope and returns it.
+   *
+   * <p>If it was made in this scope or in one opened within it, it then belongs to the enclosing one, if any. Else it
+   * outlives this scope anyway.
+   *
+   * @throws IllegalStateException if this scope is closed, or was opened by another thread
+   */
   public Tensor keep(Tensor tensor) {
-    if (storages.remove(tensor.storage()) && outer != null) {
+    Scope maker = null; // of the scopes from the innermost one to this, the one that made the tensor
+    Scope scope = CURRENT.get();
+    for (; scope != null && scope != this; scope = scope.outer) {
+      maker = maker == null && scope.storages.contains(tensor.storage()) ? scope : maker;
+    }
+    if (scope == null) {
+      throw new IllegalStateException(
+          "scope.keep: the scope is not open on this thread; keep a tensor before its scope closes, on its thread");
+    }
+    if ((maker == null ? this : maker).storages.remove(tensor.storage()) && outer != null) {
       outer.storages.add(tensor.storage());
     }
     return tensor;

@@ -79,16 +79,18 @@ public final class Shape {
   public Shape reshaped(int... target) {
     int unknown = -1;
     long known = 1;
+    boolean negative = false;
     for (int i = 0; i < target.length; i++) {
       if (target[i] == -1 && unknown < 0) {
         unknown = i;
       } else {
-        known *= target[i];
+        negative |= target[i] < 0;
+        known = Math.min(known * Math.max(target[i], 0), 1L << 32); // capped, so that the next product fits into a long
       }
     }
-    if (known < 0) {
+    if (negative) {
       throw new IllegalArgumentException(
-          "reshape: " + Arrays.toString(target) + " has several negative sizes; only one may be -1");
+          "reshape: " + Arrays.toString(target) + " has negative sizes; one may be -1, to be worked out");
     }
     int[] resolved = target.clone();
     if (unknown >= 0) {

@@ -166,5 +166,12 @@ interface IndexContract {
         .hasMessage("gather: index 3 is not within axis 1 of shape [2, 3]");
     assertThatThrownBy(() -> device().zeros(0).gather(0, device().tensor(new int[]{0})).toFloats())
         .isInstanceOf(IndexOutOfBoundsException.class);
+    Tensor none = device().zeros(0, 2);
+    Tensor any = device().tensor(new int[]{0, 0}, 1, 2).flip(1); // neither rows nor one element: the general way
+    assertThatThrownBy(() -> none.gather(0, any).toFloats()).isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessage("gather: index 0 is not within axis 0 of shape [0, 2]");
+    assertThatThrownBy(() -> none.scatterAdd(0, any, device().ones(1, 2)).toFloats())
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessage("scatterAdd: index 0 is not within axis 0 of shape [0, 2]");
   }
 }

@@ -83,6 +83,36 @@ class ScopeTests {
   }
 
   @Test
+  void anOuterScopeKeepsWhatAnInnerOneMade() {
+    Tensor kept;
+    Tensor keptTwice;
+    try (Scope outermost = Scope.open()) {
+      try (Scope outer = Scope.open()) {
+        try (Scope _ = Scope.open()) {
+          kept = outer.keep(numbered(1));
+          keptTwice = outermost.keep(outer.keep(numbered(2)));
+        }
+      }
+      assertThat(kept.toFloats()).containsOnly(1f);
+    }
+    assertGone(kept);
+    assertThat(keptTwice.toFloats()).containsOnly(2f);
+  }
+
+  @Test
+  void onlyAnOpenScopeOfThisThreadKeeps() throws InterruptedException {
+    Tensor tensor = numbered(1);
+    String message = "scope.keep: the scope is not open on this thread;"
+        + " keep a tensor before its scope closes, on its thread";
+    List<Throwable> refused = new ArrayList<>();
+    Scope scope = Scope.open();
+    Thread.ofPlatform().start(() -> refused.add(catchThrowable(() -> scope.keep(tensor)))).join();
+    scope.close();
+    assertThat(refused.getFirst()).isInstanceOf(IllegalStateException.class).hasMessage(message);
+    assertThatThrownBy(() -> scope.keep(tensor)).isInstanceOf(IllegalStateException.class).hasMessage(message);
+  }
+
+  @Test
   void scopesCloseInReverseOrder() {
     Scope outer = Scope.open();
     Scope inner = Scope.open();

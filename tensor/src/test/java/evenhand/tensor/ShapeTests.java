@@ -100,6 +100,6 @@ class ShapeTests {
     assertThatThrownBy(() -> shape.reshaped(5, -1)).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("reshape: [4, 6] has 24 elements, [5, -1] has a multiple of 5");
     assertThatThrownBy(() -> shape.reshaped(-1, -1)).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("reshape: [-1, -1] has several negative sizes; only one may be -1");
+        .hasMessage("reshape: [-1, -1] has negative sizes; one may be -1, to be worked out");
   }
 }

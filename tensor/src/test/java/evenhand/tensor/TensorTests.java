@@ -3,8 +3,13 @@ package evenhand.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import evenhand.tensor.cpu.ReferenceBackend;
+import evenhand.tensor.spi.Backend;
+import evenhand.tensor.spi.DeviceProvider;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -316,6 +321,8 @@ class TensorTests {
         + " weight [3, 2, 3, 3] do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups 2");
     assertError(() -> x.conv2d(device.ones(2, 4, 6, 3), Conv.UNIT),
         "conv2d: kernel of weight [2, 4, 6, 3] does not fit into input [1, 4, 5, 5]; add padding");
+    assertError(() -> x.conv2d(device.ones(2, 4, 5, 1), new Conv(1, 1, 0, 0, 1 << 30, 1, 1)), // spans 2^32 rows
+        "conv2d: kernel of weight [2, 4, 5, 1] does not fit into input [1, 4, 5, 5]; add padding");
     assertError(() -> device.ones(1, 2, 4, 3).conv2dInput(device.ones(2, 4, 3, 3), Conv.UNIT, x.shape()),
         "conv2dInput: input [1, 4, 5, 5] and weight [2, 4, 3, 3] give output [1, 2, 3, 3],"
             + " but its derivative has shape [1, 2, 4, 3]");
@@ -361,5 +368,39 @@ class TensorTests {
         .hasMessageStartingWith("device abacus is unknown; choose one of auto, ");
     Device.cpu().close();
     assertThat(IntStream.range(0, 3).mapToObj(i -> Device.cpu().scalar(i).item())).containsExactly(0f, 1f, 2f);
+  }
+
+  @Test
+  void anOfferClosesWhatItOpened() {
+    List<String> events = new ArrayList<>();
+    DeviceProvider provider = new DeviceProvider() {
+      @Override
+      public String name() {
+        return "abacus";
+      }
+
+      @Override
+      public int priority() {
+        return 1;
+      }
+
+      @Override
+      public String status() {
+        return "ten beads";
+      }
+
+      @Override
+      public Optional<Backend> open() {
+        events.add("open");
+        return Optional.of(new ReferenceBackend() {
+          @Override
+          public void close() {
+            events.add("close");
+          }
+        });
+      }
+    };
+    assertThat(Device.offer(provider)).isEqualTo(new Device.Offer("abacus", true, "ten beads"));
+    assertThat(events).containsExactly("open", "close");
   }
 }

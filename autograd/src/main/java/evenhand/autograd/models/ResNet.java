@@ -23,7 +23,8 @@ public final class ResNet {
   /**
    * {@code [rows, channels, height, width] -> [rows, classes]}; {@code 6 blocks + 2} layers deep.
    *
-   * <p>Parameters are named as torchvision names them: {@code conv1, bn1, layer1.0.conv1, .., layer2.0.downsample.0, fc}.
+   * <p>Parameters are named as torchvision names them:
+   * {@code conv1, bn1, layer1.0.conv1, .., layer2.0.downsample.0, fc}.
    *
    * @param width channels of the first stage; doubled at the second and the third
    * @param blocks basic blocks of each stage, at least 1

@@ -8,7 +8,9 @@ import evenhand.tensor.Rng;
 public final class SoftmaxRegression {
   private SoftmaxRegression() {}
 
-  /** {@code [rows, features] -> [rows, classes]}; parameters {@code weight} [classes, features], {@code bias} [classes]. */
+  /**
+   * {@code [rows, features] -> [rows, classes]}; parameters {@code weight} [classes, features], {@code bias} [classes].
+   */
   public static Linear of(Rng rng, Device device, int features, int classes) {
     return Linear.of(rng, device, features, classes);
   }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Normalises each channel over rows and positions: {@code [rows, channels]}, {@code [rows, channels, height, width]} and
- * the like.
+ * Normalises each channel over rows and positions: {@code [rows, channels]}, {@code [rows, channels, height, width]}
+ * and the like.
  *
  * @param weight [channels]
  * @param bias [channels]

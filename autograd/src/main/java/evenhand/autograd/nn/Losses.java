@@ -74,7 +74,7 @@ public final class Losses {
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels, BinaryOptions options) {
     requireSame("binaryCrossEntropyWithLogits", logits, labels);
     Var y = labels.toFloat();
-    // (1 - y) x + (1 + (p - 1) y) log(1 + e^-x): exact for confident predictions of either label
+    // (1 - y) x + (1 + (p - 1) y) log(1 + e^-x), which cannot overflow
     Var surprise = logits.neg().softplus();
     if (options.positiveWeight().isPresent()) {
       surprise = y.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);

@@ -14,7 +14,8 @@ public final class Norms {
   // ---- by mean and variance ----
 
   /**
-   * {@code (x - mean) / sqrt(variance + eps) * weight + bias} over the last axes, as many as weight and bias would have.
+   * {@code (x - mean) / sqrt(variance + eps) * weight + bias} over the last axes, as many as weight and bias would
+   * have.
    *
    * @param axes how many of the last axes are normalised together, at least 1
    * @param weight of the shape of those axes
@@ -76,8 +77,9 @@ public final class Norms {
   /**
    * Normalises each channel over rows and positions.
    *
-   * <p>In training, and without running statistics, by the batch's mean and biased variance; the running statistics then
-   * become {@code (1 - momentum) * old + momentum * new}, with the unbiased variance. Else by the running statistics.
+   * <p>In training, and without running statistics, by the batch's mean and biased variance; the running statistics
+   * then become {@code (1 - momentum) * old + momentum * new}, with the unbiased variance. Else by the running
+   * statistics.
    *
    * @param x [rows, channels, ..]
    * @throws IllegalArgumentException in training with one value per channel, which has no variance

@@ -82,7 +82,9 @@ public final class Pooling {
     return countPadding ? end - start : Math.min(end, length) - Math.max(start, 0);
   }
 
-  /** Means over so many rows and columns of windows; window i covers {@code floor(i H / h) .. ceil((i + 1) H / h) - 1}. */
+  /**
+   * Means over so many rows and columns of windows; window i covers {@code floor(i H / h) .. ceil((i + 1) H / h) - 1}.
+   */
   public static Var adaptiveAvgPool2d(Var x, int rows, int columns) {
     Plane plane = Plane.of("adaptiveAvgPool2d", x.shape(), rows, columns);
     int tall = 0;

@@ -5,8 +5,8 @@ import evenhand.tensor.Tensor;
 import java.util.List;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019), PyTorch's update: {@code w *= 1 - rate weightDecay},
- * then {@link Adam}'s step without weight decay.
+ * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019), PyTorch's update:
+ * {@code w *= 1 - rate weightDecay}, then {@link Adam}'s step without weight decay.
  */
 public final class AdamW implements Optimizer {
   private final Adam adam;

@@ -2,11 +2,11 @@
  * Training: optimizers, batches and the loop.
  *
  * <p>{@link evenhand.autograd.optim.Optimizer} takes gradients and changes the parameters it was made with:
- * {@link evenhand.autograd.optim.Sgd}, {@link evenhand.autograd.optim.Adam}, {@link evenhand.autograd.optim.AdamW}, each
- * exactly PyTorch's update, at a rate that a {@link evenhand.autograd.optim.Schedule} may vary.
+ * {@link evenhand.autograd.optim.Sgd}, {@link evenhand.autograd.optim.Adam}, {@link evenhand.autograd.optim.AdamW},
+ * each exactly PyTorch's update, at a rate that a {@link evenhand.autograd.optim.Schedule} may vary.
  * {@link evenhand.autograd.optim.BatchSampler} says which rows each batch holds
- * ({@link evenhand.autograd.optim.ShuffledBatches}); {@link evenhand.autograd.optim.Training} is the loop over them. A loop
- * of one's own is as short:
+ * ({@link evenhand.autograd.optim.ShuffledBatches}); {@link evenhand.autograd.optim.Training} is the loop over them. A
+ * loop of one's own is as short:
  *
  * <pre>{@code
  * BatchSampler batches = new ShuffledBatches(rows, 100, rng.split("batches"), false);

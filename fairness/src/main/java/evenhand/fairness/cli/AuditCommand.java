@@ -32,8 +32,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code audit}: measures predictions made elsewhere. */
-@Command(name = "audit", header = "Measures predictions made elsewhere, from a CSV file.", description = "The file has a line of column names, then one line for each row. Without --prediction, a row is"
-    + " predicted positive where its score exceeds 0.5.", footer = {"%nExamples:",
+@Command(name = "audit", header = "Measures predictions made elsewhere, from a CSV file.",
+    description = "The file has a line of column names, then one line for each row. Without --prediction, a row is"
+        + " predicted positive where its score exceeds 0.5.",
+    footer = {"%nExamples:",
         "  evenhand audit scores.csv --label hired --score probability --sensitive sex",
         "  evenhand audit said.csv --label hired --prediction advice --sensitive sex,age",
         "  evenhand audit scores.csv --label y --score p --sensitive z --json -"})
@@ -49,19 +51,23 @@ final class AuditCommand implements Runnable {
   @Option(names = "--label", paramLabel = "COL", required = true, description = "The column of true labels.")
   private String label;
 
-  @Option(names = "--positive", paramLabel = "VALUE", description = "The label's value that counts as 1 (default: the larger of two).")
+  @Option(names = "--positive", paramLabel = "VALUE",
+      description = "The label's value that counts as 1 (default: the larger of two).")
   private Optional<String> positive = Optional.empty();
 
   @Option(names = "--score", paramLabel = "COL", description = "The column of probabilities of the positive label.")
   private Optional<String> score = Optional.empty();
 
-  @Option(names = "--prediction", paramLabel = "COL", description = "The column of predicted labels, in the label's own values.")
+  @Option(names = "--prediction", paramLabel = "COL",
+      description = "The column of predicted labels, in the label's own values.")
   private Optional<String> prediction = Optional.empty();
 
-  @Option(names = "--sensitive", paramLabel = "COL", split = ",", required = true, description = "Columns that make the groups; several are crossed.")
+  @Option(names = "--sensitive", paramLabel = "COL", split = ",", required = true,
+      description = "Columns that make the groups; several are crossed.")
   private List<String> sensitive;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the bootstrap intervals (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "Of the bootstrap intervals (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin

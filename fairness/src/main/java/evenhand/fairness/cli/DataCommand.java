@@ -24,9 +24,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code data list}, {@code data get NAME}, {@code data describe NAME}: the known data sets. */
-@Command(name = "data", header = "Lists, fetches and describes the known data sets.", description = "Files are looked for in the directory that "
-    + DataFiles.VARIABLE
-    + " names, then in the user's cache, then at the public address.", footer = {"%nExamples:", "  evenhand data list",
+@Command(name = "data", header = "Lists, fetches and describes the known data sets.",
+    description = "Files are looked for in the directory that "
+        + DataFiles.VARIABLE
+        + " names, then in the user's cache, then at the public address.",
+    footer = {"%nExamples:", "  evenhand data list",
         "  evenhand data describe adult", "  evenhand data get compas"})
 final class DataCommand implements Runnable {
   private static final int WIDTH = 80;

@@ -24,7 +24,8 @@ final class DataOptions {
     }
   }
 
-  @Option(names = "--data", paramLabel = "NAME", description = "A known data set, see 'evenhand data list' (default: synthetic).")
+  @Option(names = "--data", paramLabel = "NAME",
+      description = "A known data set, see 'evenhand data list' (default: synthetic).")
   private Optional<String> name = Optional.empty();
 
   @Option(names = "--csv", paramLabel = "FILE", description = "A file of your own, with a line of column names.")
@@ -33,19 +34,23 @@ final class DataOptions {
   @Option(names = "--label", paramLabel = "COL", description = "With --csv: the column to predict.")
   private Optional<String> label = Optional.empty();
 
-  @Option(names = "--positive", paramLabel = "VALUE", description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
+  @Option(names = "--positive", paramLabel = "VALUE",
+      description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
   private Optional<String> positive = Optional.empty();
 
-  @Option(names = "--sensitive", paramLabel = "COL", split = ",", description = "Columns that make the groups; several are crossed (default: the data set's).")
+  @Option(names = "--sensitive", paramLabel = "COL", split = ",",
+      description = "Columns that make the groups; several are crossed (default: the data set's).")
   private List<String> sensitive = List.of();
 
   @Option(names = "--drop", paramLabel = "COL", split = ",", description = "Columns to leave out.")
   private List<String> drop = List.of();
 
-  @Option(names = "--sensitive-inputs", paramLabel = "yes|no", description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
+  @Option(names = "--sensitive-inputs", paramLabel = "yes|no",
+      description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
   private Optional<String> sensitiveInputs = Optional.empty();
 
-  @Option(names = "--test-fraction", paramLabel = "F", description = "Share of the rows to measure on (default: the data set's, 0.2 for --csv).")
+  @Option(names = "--test-fraction", paramLabel = "F",
+      description = "Share of the rows to measure on (default: the data set's, 0.2 for --csv).")
   private Optional<Double> testFraction = Optional.empty();
 
   @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")

@@ -12,10 +12,12 @@ import picocli.CommandLine.Option;
 final class DeviceOptions {
   private static final List<String> ALWAYS = List.of("auto", "cpu", "reference");
 
-  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "auto, cpu, reference, cuda or opencl (default: ${DEFAULT-VALUE}, the fastest one present).")
+  @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto",
+      description = "auto, cpu, reference, cuda or opencl (default: ${DEFAULT-VALUE}, the fastest one present).")
   private String device;
 
-  @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU device (default: one per processor). Results do not depend on it.")
+  @Option(names = "--threads", paramLabel = "N",
+      description = "Threads of the CPU device (default: one per processor). Results do not depend on it.")
   private Optional<Integer> threads = Optional.empty();
 
   /** The device; to be closed. */

@@ -10,9 +10,14 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command above all commands; alone it shows them. */
-@Command(name = "evenhand", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true, versionProvider = EvenhandCommand.Version.class, sortOptions = false, usageHelpAutoWidth = true, header = "Finds, measures and removes bias in trained and training models.", description = "Begin with 'evenhand study': it needs no data and no network.", synopsisHeading = "Usage: ", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%n", descriptionHeading = "%n", subcommands = {
-    StudyCommand.class, AuditCommand.class, DataCommand.class, MethodsCommand.class,
-    DevicesCommand.class})
+@Command(name = "evenhand", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true,
+    versionProvider = EvenhandCommand.Version.class, sortOptions = false, usageHelpAutoWidth = true,
+    header = "Finds, measures and removes bias in trained and training models.",
+    description = "Begin with 'evenhand study': it needs no data and no network.", synopsisHeading = "Usage: ",
+    commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%n",
+    descriptionHeading = "%n", subcommands = {
+        StudyCommand.class, AuditCommand.class, DataCommand.class, MethodsCommand.class,
+        DevicesCommand.class})
 final class EvenhandCommand implements Runnable {
   /** The versions of this program and of Java. */
   static final class Version implements IVersionProvider {

@@ -14,7 +14,8 @@ final class JsonOption {
   private static final String STANDARD_OUTPUT = "-";
   private static final String NAME = "--json FILE";
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON; - writes them to standard output and nothing else there.")
+  @Option(names = "--json", paramLabel = "FILE",
+      description = "Write the results as JSON; - writes them to standard output and nothing else there.")
   private Optional<String> file = Optional.empty();
 
   /** Does standard output belong to the JSON? */

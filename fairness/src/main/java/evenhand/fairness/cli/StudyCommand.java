@@ -24,11 +24,12 @@ import picocli.CommandLine.Spec;
 /** {@code study}: trains, debiases and compares. */
 @Command(name = "study", header = "Trains, debiases and compares methods over several seeds.", description = {
     "Each method is trained on each seed's training rows and measured on its test rows. Prints a table"
-        + " and writes report.html, study.json and summary.csv."}, footer = {"%nExamples:",
-            "  evenhand study",
-            "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
-            "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
-            "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
+        + " and writes report.html, study.json and summary.csv."},
+    footer = {"%nExamples:",
+        "  evenhand study",
+        "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
+        "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
+        "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
 final class StudyCommand implements Runnable {
   private static final Path DIRECTORY = Path.of("evenhand-study");
   private static final int RESAMPLES = BootstrapOptions.defaults(0).resamples();
@@ -39,27 +40,35 @@ final class StudyCommand implements Runnable {
   @Mixin
   private DataOptions data;
 
-  @Option(names = "--methods", paramLabel = "NAME", split = ",", defaultValue = "all", description = "all, or a list; see 'evenhand methods list' (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--methods", paramLabel = "NAME", split = ",", defaultValue = "all",
+      description = "all, or a list; see 'evenhand methods list' (default: ${DEFAULT-VALUE}).")
   private List<String> methods;
 
-  @Option(names = "--target", paramLabel = "TARGET", defaultValue = "equal_opportunity", description = "What is to be alike across groups: demographic_parity, equal_opportunity or equalized_odds"
-      + " (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--target", paramLabel = "TARGET", defaultValue = "equal_opportunity",
+      description = "What is to be alike across groups: demographic_parity, equal_opportunity or equalized_odds"
+          + " (default: ${DEFAULT-VALUE}).")
   private String target;
 
-  @Option(names = "--model", paramLabel = "MODEL", description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
+  @Option(names = "--model", paramLabel = "MODEL",
+      description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
   private Optional<String> model = Optional.empty();
 
-  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "Number of seeds; each has a split of its own, or a sample of its own where data are generated (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",
+      description = "Number of seeds; each has a split of its own, or a sample of its own where data are generated"
+          + " (default: ${DEFAULT-VALUE}).")
   private int seeds;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "The first seed (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "The first seed (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(names = "--set", paramLabel = "METHOD.KEY=VALUE", description = "A setting, see 'evenhand methods describe NAME'; model.epochs, model.batch and the like are those"
-      + " of all methods. Repeatable.")
+  @Option(names = "--set", paramLabel = "METHOD.KEY=VALUE",
+      description = "A setting, see 'evenhand methods describe NAME'; model.epochs, model.batch and the like are those"
+          + " of all methods. Repeatable.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes (default: evenhand-study; none with --json -).")
+  @Option(names = "--out", paramLabel = "DIR",
+      description = "Where the report goes (default: evenhand-study; none with --json -).")
   private Optional<Path> out = Optional.empty();
 
   @Mixin

@@ -1,19 +1,31 @@
 package evenhand.tensor.cpu;
 
 import evenhand.tensor.DType;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Arrays that scopes gave back, by size, for the next step to use while they are warm.
  *
  * <p>Arrays longer than {@link #SMALLEST} are rounded up to a size class (eighths of a power of two), so that slightly
- * different shapes share them. At most {@link #LIMIT_BYTES} are kept. Contents are never cleared.
+ * different shapes share them. At most a quarter of the heap is kept. Contents are never cleared.
  */
 final class BufferPool {
   private static final int SMALLEST = 256; // below this, allocation is cheaper than a look-up
-  private static final long LIMIT_BYTES = 1L << 30;
 
-  private final java.util.HashMap<Integer, java.util.ArrayDeque<float[]>> floats = new java.util.HashMap<>();
+  private final Map<Integer, ArrayDeque<float[]>> floats = new HashMap<>();
+  private final long limit;
   private long bytes;
+
+  BufferPool() {
+    this(Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  /** A pool that keeps at most so many bytes. */
+  BufferPool(long limit) {
+    this.limit = limit;
+  }
 
   Object take(DType dtype, int length) {
     if (dtype == DType.INT32) {
@@ -33,11 +45,23 @@ final class BufferPool {
     return new float[rounded];
   }
 
-  synchronized void giveBack(Object array) {
-    if (array instanceof float[] values && values.length >= SMALLEST && bytes + 4L * values.length <= LIMIT_BYTES) {
-      bytes += 4L * values.length;
-      floats.computeIfAbsent(values.length, length -> new java.util.ArrayDeque<>()).push(values);
+  void giveBack(Object array) {
+    if (array instanceof float[] values && values.length >= SMALLEST) {
+      keep(values);
     }
+  }
+
+  private synchronized void keep(float[] values) {
+    if (bytes + 4L * values.length <= limit) {
+      bytes += 4L * values.length;
+      floats.computeIfAbsent(values.length, length -> new ArrayDeque<>()).push(values);
+    }
+  }
+
+  /** Lets go of every array. */
+  synchronized void clear() {
+    floats.clear();
+    bytes = 0;
   }
 
   /** The length rounded up to a multiple of an eighth of its highest power of two. */

@@ -176,5 +176,6 @@ public final class CpuBackend implements Backend {
   @Override
   public void close() {
     threads.close();
+    buffers.clear();
   }
 }

@@ -40,7 +40,8 @@ final class HostStorage implements Storage {
     Object present = array;
     if (present == null) {
       throw new IllegalStateException(
-          "a tensor was used after the Scope that made it had closed; let it outlive the scope with scope.keep(tensor)");
+          "a tensor was used after the Scope that made it had closed;"
+              + " let it outlive the scope with scope.keep(tensor)");
     }
     return present;
   }

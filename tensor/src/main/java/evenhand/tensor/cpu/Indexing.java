@@ -17,6 +17,7 @@ final class Indexing {
     if (out.size() == 0) {
       return;
     }
+    refuseAny("gather", index, axis, x.shape());
     if (x.isContiguous() && choosesRows(index, axis, x.shape())) {
       gatherRows(x, axis, index, out);
       return;
@@ -58,6 +59,13 @@ final class Indexing {
     return view.expand(index);
   }
 
+  /** Along an axis without elements no index is right; names the first. */
+  private static void refuseAny(String op, Tensor index, int axis, Shape shape) {
+    if (shape.dim(axis) == 0) {
+      check(op, HostStorage.ints(index)[index.offset()], shape, axis);
+    }
+  }
+
   private static int check(String op, int index, Shape shape, int axis) {
     return ReferenceBackend.checked(op, index, shape, axis);
   }
@@ -93,6 +101,7 @@ final class Indexing {
     if (source.size() == 0) {
       return;
     }
+    refuseAny("scatterAdd", index, axis, out.shape());
     if (source.isContiguous() && choosesRows(index, axis, out.shape()) && source.size() > source.shape().dim(axis)) {
       scatterRows(index, axis, source, out);
     } else {

@@ -8,8 +8,8 @@ import evenhand.tensor.Unary;
  * The inner loops of the CPU device, on stretches of arrays.
  *
  * <p>Two implementations: {@link VectorKernels} on the Vector API, {@link ScalarKernels} in plain Java where that
- * module is absent. Each is a pure function of its arguments: an element's bits do not depend on where in the array it lies or
- * how a loop over it was cut, except for the reductions, whose callers cut by fixed sizes.
+ * module is absent. Each is a pure function of its arguments: an element's bits do not depend on where in the array it
+ * lies or how a loop over it was cut, except for the reductions, whose callers cut by fixed sizes.
  *
  * <p>Naming: {@code xo} is the position of x's first element, {@code xs} its stride (0: one number for all).
  */

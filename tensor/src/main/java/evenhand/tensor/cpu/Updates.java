@@ -6,8 +6,8 @@ import evenhand.tensor.spi.Backend;
 /**
  * Optimizer updates in one pass: each number of parameter, gradient and state is read once and written once.
  *
- * <p>Plain loops without branches, which the compiler vectorises; the formulas are those of {@link Backend}. Tensors are
- * contiguous.
+ * <p>Plain loops without branches, which the compiler vectorises; the formulas are those of {@link Backend}. Tensors
+ * are contiguous.
  */
 final class Updates {
   private Updates() {}

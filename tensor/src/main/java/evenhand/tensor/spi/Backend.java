@@ -148,7 +148,7 @@ public interface Backend extends AutoCloseable {
    */
   default CellSums cellSums(Tensor logits, Tensor targets, int[] cells, int count) {
     Tensor away = targets.times(-2).plus(targets.device().scalar(1)); // 1 for target 0, -1 for target 1
-    float[] loss = logits.times(away).apply(Unary.SOFTPLUS).toFloats(); // l(t, s) = softplus((1 - 2t) s), no cancellation
+    float[] loss = logits.times(away).apply(Unary.SOFTPLUS).toFloats(); // softplus((1 - 2t) s): no cancellation
     float[] score = logits.apply(Unary.SIGMOID).toFloats();
     return CellSums.of(cells, count, loss, score);
   }

@@ -33,6 +33,28 @@ class BufferPoolTests {
   }
 
   @Test
+  void noMoreThanTheLimitIsKept() {
+    BufferPool pool = new BufferPool(4L * 2500);
+    Object first = pool.take(DType.FLOAT32, 1024);
+    Object second = pool.take(DType.FLOAT32, 1024);
+    Object third = pool.take(DType.FLOAT32, 1024);
+    pool.giveBack(first);
+    pool.giveBack(second);
+    pool.giveBack(third);
+    assertThat(pool.take(DType.FLOAT32, 1024)).isSameAs(second);
+    assertThat(pool.take(DType.FLOAT32, 1024)).isSameAs(first);
+    assertThat(pool.take(DType.FLOAT32, 1024)).isNotSameAs(third);
+  }
+
+  @Test
+  void aClosedDeviceHoldsOnToNothing() {
+    Device device = Device.cpu(1);
+    float[] held = step(device);
+    device.close();
+    assertThat(step(device)).isNotSameAs(held);
+  }
+
+  @Test
   void theNextStepOfALoopFindsTheMemoryOfTheLast() {
     try (Device device = Device.cpu(1)) {
       float[] first = step(device);

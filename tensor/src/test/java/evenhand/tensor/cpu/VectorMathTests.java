@@ -37,7 +37,9 @@ class VectorMathTests {
     assertThat(worst).as("the bound is not idle").isGreaterThanOrEqualTo(bound / 4);
   }
 
-  /** Distance of a float from the true value in units of the true value's float; 0 where both are NaN or round alike. */
+  /**
+   * Distance of a float from the true value in units of the true value's float; 0 where both are NaN or round alike.
+   */
   private static double ulps(float actual, double expected) {
     if (Float.compare(actual, (float) expected) == 0) {
       return 0;
