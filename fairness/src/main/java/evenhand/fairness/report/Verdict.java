@@ -1,6 +1,8 @@
 package evenhand.fairness.report;
 
 import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.metrics.Metric;
+import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.study.StudyResult;
 import evenhand.fairness.study.StudyResult.Run;
 import evenhand.fairness.study.StudyResult.Spread;
@@ -12,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What came out of a study, in words. */
 public final class Verdict {
@@ -151,12 +155,17 @@ public final class Verdict {
     return " (seed " + seeds.first() + (others.isEmpty() ? "" : "; alike on " + String.join(", ", others)) + ")";
   }
 
-  /** Metrics that could not be determined and why, with the number of runs. */
+  /**
+   * Metrics of predictions that could not be determined and why, with the number of runs.
+   *
+   * <p>Those that look into a model are left to the JSON: that logistic regression has no hidden units is no finding.
+   */
   public static List<String> undetermined(StudyResult result) {
+    Set<String> ofPredictions = Metrics.ofPredictions().stream().map(Metric::name).collect(Collectors.toSet());
     Map<String, Integer> runs = new LinkedHashMap<>();
     for (Run run : result.runs()) {
       run.metrics().forEach((name, measured) -> {
-        if (!measured.isDetermined()) {
+        if (!measured.isDetermined() && ofPredictions.contains(name)) {
           runs.merge(measured.undetermined() + "\n" + name, 1, Integer::sum);
         }
       });
