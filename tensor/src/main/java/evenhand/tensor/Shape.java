@@ -7,6 +7,8 @@ public final class Shape {
   /** The shape of a scalar. */
   public static final Shape SCALAR = new Shape(new int[0]);
 
+  private static final int LARGEST = Integer.MAX_VALUE - (1 << 16) + 1; // devices round up to chunks, still within int
+
   private final int[] dims;
   private final int size;
 
@@ -20,9 +22,9 @@ public final class Shape {
       empty |= dim == 0;
       product = Math.min(product * Math.max(dim, 1), 1L << 31); // capped, so that the next product fits into a long
     }
-    if (!empty && product > Integer.MAX_VALUE - 64) {
+    if (!empty && product > LARGEST) {
       throw new IllegalArgumentException(
-          "shape " + Arrays.toString(dims) + " has more than 2^31 elements; split it into several tensors");
+          "shape " + Arrays.toString(dims) + " has more than 2^31 - 2^16 elements; split it into several tensors");
     }
     this.dims = dims;
     this.size = empty ? 0 : (int) product;
@@ -31,7 +33,7 @@ public final class Shape {
   /**
    * A shape with the given axis sizes.
    *
-   * @throws IllegalArgumentException if a size is negative or the product is 2^31 - 64 or more
+   * @throws IllegalArgumentException if a size is negative or the product is more than 2^31 - 2^16
    */
   public static Shape of(int... dims) {
     return dims.length == 0 ? SCALAR : new Shape(dims.clone());

@@ -40,7 +40,7 @@ class ShapeTests {
     for (int[] dims : new int[][]{{1 << 16, 1 << 15}, {1 << 20, 1 << 20}, {1 << 20, 1 << 20, 1 << 30},
         {Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE}, {1 << 30, 1 << 30, 1 << 4, 1 << 30}}) {
       assertThatThrownBy(() -> Shape.of(dims)).as("%s", dims).isInstanceOf(IllegalArgumentException.class)
-          .hasMessageEndingWith("has more than 2^31 elements; split it into several tensors");
+          .hasMessageEndingWith("has more than 2^31 - 2^16 elements; split it into several tensors");
     }
   }
 
@@ -101,5 +101,15 @@ class ShapeTests {
         .hasMessage("reshape: [4, 6] has 24 elements, [5, -1] has a multiple of 5");
     assertThatThrownBy(() -> shape.reshaped(-1, -1)).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("reshape: [-1, -1] has negative sizes; one may be -1, to be worked out");
+  }
+
+  @Test
+  void noShapeIsSoLargeThatRoundingUpToAChunkLeavesInt() {
+    int largest = Integer.MAX_VALUE - (1 << 16) + 1;
+    assertThat(Shape.of(largest).size()).isEqualTo(largest);
+    assertThatThrownBy(() -> Shape.of(largest + 1)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("shape [2147418113] has more than 2^31 - 2^16 elements; split it into several tensors");
+    assertThatThrownBy(() -> Shape.SCALAR.reshaped(1 << 16, 1 << 16, 1 << 16, 1 << 16, -1)) // 2^64 is no 0
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("[65536, 65536, 65536, 65536, -1]");
   }
 }

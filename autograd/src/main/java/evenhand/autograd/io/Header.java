@@ -141,7 +141,7 @@ record Header(Map<String, Safetensors.Info> tensors, Map<String, String> metadat
       shape = Shape.of(dims.stream().mapToInt(Math::toIntExact).toArray());
     } catch (ArithmeticException | IllegalArgumentException e) {
       throw new FormatException(file, "tensor " + name + " of shape " + dims
-          + " has more than 2^31 elements; split it into several tensors", e);
+          + " has more than 2^31 - 2^16 elements; split it into several tensors", e);
     }
     long needed = (long) shape.size() * type.bytes();
     if (end < begin || end - begin != needed) {
