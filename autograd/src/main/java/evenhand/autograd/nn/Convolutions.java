@@ -22,7 +22,7 @@ public final class Convolutions {
       throw new IllegalArgumentException("linear: input " + shape + " and weight " + weight.shape()
           + " do not match; expected [.., in] and [out, in]");
     }
-    Var rows = shape.rank() == 2 ? x : x.reshape(shape.dim(-1) == 0 ? 0 : shape.size() / shape.dim(-1), shape.dim(-1));
+    Var rows = shape.rank() == 2 ? x : x.reshape(shape.reduced(new int[]{-1}, false).size(), shape.dim(-1));
     Var y = rows.matmul(weight.transpose());
     Var out = bias.map(y::plus).orElse(y);
     return shape.rank() == 2 ? out : out.reshape(shape.with(-1, weight.shape().dim(0)));

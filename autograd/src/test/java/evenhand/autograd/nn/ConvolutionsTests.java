@@ -26,6 +26,9 @@ class ConvolutionsTests {
     assertThat(Convolutions.linear(x.reshape(1, 1, 3), weight, bias).shape().dims()).containsExactly(1, 1, 2);
     assertThat(Convolutions.linear(Var.of(device.zeros(0, 4, 3)), weight, bias).shape().dims())
         .containsExactly(0, 4, 2);
+    Var noInputs = Convolutions.linear(Var.of(device.zeros(2, 1, 0)), Var.of(device.zeros(2, 0)), bias);
+    assertThat(noInputs.shape().dims()).containsExactly(2, 1, 2);
+    assertThat(noInputs.value().toFloats()).containsExactly(10, 20, 10, 20);
     assertThatThrownBy(() -> Convolutions.linear(Var.of(device.zeros(2, 2)), weight, bias))
         .hasMessageContaining("linear: input [2, 2] and weight [2, 3]");
   }
