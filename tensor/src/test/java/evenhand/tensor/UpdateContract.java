@@ -47,7 +47,7 @@ interface UpdateContract {
   default void adamFollowsItsFormula() {
     for (int n : new int[]{0, 1, 3, 17, 33, 207, 4098}) {
       for (boolean decoupled : new boolean[]{false, true}) {
-        var settings = new Backend.Adam(0.01, 0.9, 0.999, 1e-8, 0.05, decoupled);
+        var settings = new Backend.AdamStep(0.01, 0.9, 0.999, 1e-8, 0.05, decoupled);
         double[] w = numbers(1, n);
         double[] m = new double[n];
         double[] v = new double[n];
@@ -73,7 +73,7 @@ interface UpdateContract {
 
   @Test
   default void adamWorksOnViews() {
-    var settings = new Backend.Adam(0.1, 0.9, 0.999, 1e-8, 0, false);
+    var settings = new Backend.AdamStep(0.1, 0.9, 0.999, 1e-8, 0, false);
     Tensor storage = device().zeros(3, 4);
     device().backend().adam(storage.transpose(), device().ones(4, 3), device().zeros(4, 3), device().zeros(4, 3),
         settings, 1);

@@ -79,7 +79,7 @@ public final class Adam implements Optimizer {
   @Override
   public void step(List<Tensor> gradients) {
     Optimizer.requireMatch(decoupled ? "adamw" : "adam", parameters, gradients);
-    var now = new Backend.Adam(settings.rate.rate(steps), settings.beta1, settings.beta2, settings.epsilon,
+    var now = new Backend.AdamStep(settings.rate.rate(steps), settings.beta1, settings.beta2, settings.epsilon,
         settings.weightDecay, decoupled);
     steps++;
     for (int i = 0; i < gradients.size(); i++) {

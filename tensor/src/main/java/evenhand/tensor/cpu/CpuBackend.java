@@ -165,7 +165,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Adam settings, int t) {
+  public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamStep settings, int t) {
     if (parameter.isContiguous() && gradient.isContiguous() && mean.isContiguous() && square.isContiguous()) {
       Updates.adam(parameter, gradient, mean, square, settings, t);
     } else {

@@ -39,7 +39,7 @@ final class Updates {
     }
   }
 
-  static void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Backend.Adam settings, int t) {
+  static void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Backend.AdamStep settings, int t) {
     double correction1 = 1 - Math.pow(settings.beta1(), t);
     double correction2 = 1 - Math.pow(settings.beta2(), t);
     boolean decoupled = settings.decoupled();

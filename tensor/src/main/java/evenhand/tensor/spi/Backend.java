@@ -119,7 +119,7 @@ public interface Backend extends AutoCloseable {
    *
    * @param t number of this step, from 1
    */
-  default void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Adam settings, int t) {
+  default void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamStep settings, int t) {
     double correction1 = 1 - Math.pow(settings.beta1(), t);
     double correction2 = 1 - Math.pow(settings.beta2(), t);
     Tensor w = parameter;
@@ -136,8 +136,8 @@ public interface Backend extends AutoCloseable {
     parameter.copyFrom(w.minus(mean.times(settings.rate() / correction1).div(denominator)));
   }
 
-  /** Settings of {@link #adam}. */
-  record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {}
+  /** Settings of {@link #adam}; the learning rate may differ from step to step. */
+  record AdamStep(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {}
 
   /**
    * Per-group batch statistics of a binary classifier: what each cell of rows counts, loses and scores.
