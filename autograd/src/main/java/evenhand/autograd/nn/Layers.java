@@ -70,7 +70,7 @@ public final class Layers {
   public static Layer flatten() {
     return new Function("flatten", x -> {
       int rows = x.shape().dim(0);
-      return x.reshape(rows, rows == 0 ? 0 : x.shape().size() / rows);
+      return x.reshape(rows, x.shape().reduced(new int[]{0}, false).size());
     });
   }
 }
