@@ -58,7 +58,8 @@ public final class GroupDro implements Method<GroupDro.Config> {
       @Help("C, which raises the weight of small groups by C / sqrt(rows)") double adjustment) {
     /** Checks the ranges. */
     public Config {
-      if (!(eta >= 0 && eta < Double.POSITIVE_INFINITY) || !(adjustment >= 0 && adjustment < Double.POSITIVE_INFINITY)) {
+      if (!(eta >= 0 && eta < Double.POSITIVE_INFINITY)
+          || !(adjustment >= 0 && adjustment < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("group-dro settings are out of range: eta " + eta + " and adjustment "
             + adjustment + " must be at least 0 and finite");
       }
