@@ -27,7 +27,8 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.Erm,
       evenhand.fairness.algorithms.Reweighing,
       evenhand.fairness.algorithms.GapRegularization,
-      evenhand.fairness.algorithms.FairBatch;
+      evenhand.fairness.algorithms.FairBatch,
+      evenhand.fairness.algorithms.DecisionRationaleAlignment;
 
   provides evenhand.fairness.data.DatasetLoader
       with evenhand.fairness.data.AdultLoader,
