@@ -257,7 +257,7 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
     }
 
     /** The influences, differentiable, from a subgroup's mean loss. */
-    private Rationale rationale(Var loss) {
+    Rationale rationale(Var loss) {
       List<Var> weights = List.copyOf(layers.values());
       List<Var> gradients = Grad.graph(loss, weights);
       List<Var> products = IntStream.range(0, weights.size()).mapToObj(l -> weights.get(l).times(gradients.get(l)))
@@ -273,7 +273,8 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
       return new Rationale(influences, scales);
     }
 
-    private List<Var> cosines(Rationale a, Rationale b) {
+    /** The cosine of each layer; 0 where one has no influence. */
+    List<Var> cosines(Rationale a, Rationale b) {
       List<Var> cosines = new ArrayList<>();
       for (String name : layers.keySet()) {
         int l = cosines.size();
