@@ -29,7 +29,8 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.GapRegularization,
       evenhand.fairness.algorithms.FairBatch,
       evenhand.fairness.algorithms.GroupDro,
-      evenhand.fairness.algorithms.ThresholdOptimizer;
+      evenhand.fairness.algorithms.ThresholdOptimizer,
+      evenhand.fairness.algorithms.DecisionRationaleAlignment;
 
   provides evenhand.fairness.data.DatasetLoader
       with evenhand.fairness.data.AdultLoader,

@@ -85,6 +85,11 @@ public final class Fitting {
     return shuffled("batches");
   }
 
+  /** The logits of these training rows, scaled, in the training phase: {@code [rows, 1]}. */
+  public Var forward(int[] rows) {
+    return scaled(model.forward(Var.of(features.indexSelect(0, task.device().tensor(rows))), Phase.TRAIN));
+  }
+
   /** Rows per step. */
   public int batch() {
     return task.training().batch();
@@ -110,14 +115,14 @@ public final class Fitting {
    * @throws ArithmeticException if the loss is no longer finite, naming epoch and batch
    */
   public Fitting train(int epochs, BatchSampler sampler, BatchLoss loss) {
+    return train(epochs, sampler,
+        rows -> loss.of(forward(rows), Var.of(labels.indexSelect(0, task.device().tensor(rows))), rows));
+  }
+
+  /** {@link #train(int, BatchSampler, BatchLoss)} on a loss that runs the model by itself, by {@link #forward}. */
+  public Fitting train(int epochs, BatchSampler sampler, Training.RowLoss loss) {
     List<Var> parameters = List.copyOf(model.parameters().values());
-    Training.RowLoss batchLoss = rows -> {
-      Tensor index = task.device().tensor(rows);
-      Var x = Var.of(features.indexSelect(0, index));
-      Var y = Var.of(labels.indexSelect(0, index));
-      return loss.of(scaled(model.forward(x, Phase.TRAIN)), y, rows);
-    };
-    new Training(batchLoss, parameters, optimizer(parameters), sampler)
+    new Training(loss, parameters, optimizer(parameters), sampler)
         .run(epochs, (epoch, mean) -> task.progress().epoch(epoch, epochs, mean));
     return this;
   }

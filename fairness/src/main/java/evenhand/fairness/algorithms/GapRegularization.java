@@ -66,11 +66,16 @@ public final class GapRegularization implements Method<GapRegularization.Config>
   @Override
   public Predictor fit(Task task, Config settings) {
     Fitting fitting = new Fitting(task);
+    return fitting.train(task.training().epochs(), fitting.shuffled(), loss(task, settings.lambda()))
+        .predictor(List.of());
+  }
+
+  /** The loss of the header on a task's training rows. */
+  static Fitting.BatchLoss loss(Task task, double lambda) {
     Attribute groups = task.train().groups();
     int[] y = task.train().y();
-    Fitting.BatchLoss penalised = (logits, labels, rows) -> Losses.binaryCrossEntropyWithLogits(logits, labels)
-        .plus(gap(logits.sigmoid(), task.target(), y, groups, rows, task.device()).times(settings.lambda()));
-    return fitting.train(task.training().epochs(), fitting.shuffled(), penalised).predictor(List.of());
+    return (logits, labels, rows) -> Losses.binaryCrossEntropyWithLogits(logits, labels)
+        .plus(gap(logits.sigmoid(), task.target(), y, groups, rows, task.device()).times(lambda));
   }
 
   /** D of the header, of the probabilities {@code [batch, 1]} of the given rows; a scalar. */

@@ -12,7 +12,8 @@
  *   <li>the methods: {@link evenhand.fairness.algorithms.Erm}, {@link evenhand.fairness.algorithms.Reweighing}, {@link
  *       evenhand.fairness.algorithms.GapRegularization}, {@link evenhand.fairness.algorithms.FairBatch} (its sampler,
  *       {@link evenhand.fairness.algorithms.FairBatchSampler}, works in a training loop of one's own), {@link
- *       evenhand.fairness.algorithms.GroupDro}, {@link evenhand.fairness.algorithms.ThresholdOptimizer}.
+ *       evenhand.fairness.algorithms.DecisionRationaleAlignment}, {@link evenhand.fairness.algorithms.GroupDro}, {@link
+ *       evenhand.fairness.algorithms.ThresholdOptimizer}.
  * </ul>
  */
 package evenhand.fairness.algorithms;

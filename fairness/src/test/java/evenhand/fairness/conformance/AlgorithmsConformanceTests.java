@@ -3,6 +3,7 @@ package evenhand.fairness.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import evenhand.fairness.algorithms.DecisionRationaleAlignmentConformance;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -26,7 +27,8 @@ class AlgorithmsConformanceTests {
   /** By the key {@code algorithm} of a case. */
   private static final Map<String, Function<Path, Result>> RUNNERS = Map.of(
       "metrics", MetricsConformance::run,
-      "fairbatch", FairBatchConformance::run);
+      "fairbatch", FairBatchConformance::run,
+      "dralign", DecisionRationaleAlignmentConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -38,9 +40,9 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch)'.*"));
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign)'.*"));
     if (GIVEN.isEmpty()) {
-      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch");
+      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign");
     }
   }
 
@@ -87,6 +89,30 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("c_count.json: runs[0].initial_counts: expected [16,6,6,12], got [15,"),
             line -> assertThat(line).startsWith("d_loss.json: runs[0]: cell_loss[0]: expected [0.875362348526001,"),
             line -> assertThat(line).contains("form \"whole_world\" is unknown"));
+  }
+
+  /** A changed gap, parity, weight and activation. */
+  @Test
+  void wrongAlignmentResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("dralign_tanh_eo.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_gap", right.replaceFirst("\"gap\": 0.0476", "\"gap\": 0.0477"),
+        "c_parity", right.replaceFirst("0.99766", "0.99756"),
+        "d_lambda", right.replaceFirst("\"lambda\": 0.4", "\"lambda\": 0.3"),
+        "e_activation", right.replaceFirst("tanh", "relu"));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("dralign_tanh_eo.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 4 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_gap.json: gap: expected [0.0477").doesNotContain("; "),
+            line -> assertThat(line).startsWith("c_parity.json: pps[0]: expected [0.83964").doesNotContain("; "),
+            line -> assertThat(line).startsWith("d_lambda.json: loss: ").contains("; grad.bias0: "),
+            line -> assertThat(line).startsWith("e_activation.json: bce: ").contains("; influence.z0y0.0: "));
   }
 
   private record Report(List<String> passed, List<String> failures, List<String> unsupported) {

@@ -1,0 +1,337 @@
+package evenhand.fairness.algorithms;
+
+import evenhand.autograd.Grad;
+import evenhand.autograd.Var;
+import evenhand.autograd.nn.Layer;
+import evenhand.autograd.nn.Losses;
+import evenhand.autograd.optim.BatchSampler;
+import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Samples;
+import evenhand.tensor.Device;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Decision rationale alignment: units of a network shall weigh alike in the losses of the groups.
+ *
+ * <p>Paper: T. Li, Q. Guo, A. Liu, M. Du, Z. Li, Y. Liu, FAIRER: fairness as decision rationale alignment, ICML 2023,
+ * arXiv 2306.15299. A penalty on the gap of the outputs, as in {@link GapRegularization}, and a reward for agreement
+ * inside the network. The sensitive attribute need not be an input.
+ *
+ * <p>Symbols: s a subgroup, for demographic parity a group, for the other targets a group among rows of one label; L_s
+ * the mean cross-entropy of its rows in the batch; W_l the weight of layer l, output units k first; D the gap.
+ *
+ * <pre>
+ *  g^s      = dL_s / dW_l
+ *  I^s_l,k  = sum over j of (W_l,kj g^s_kj)^2               influence of unit k on the loss of s; biases left out
+ *  PPS(a,b) = sum over l of &lt;I^a_l, I^b_l&gt; / (|I^a_l| |I^b_l|)   parameter parity score, 0 to 1 in each layer
+ *  loss     = cross-entropy + lambda D - beta * sum over labels, mean over pairs a &lt; b of PPS(a,b)
+ * </pre>
+ *
+ * <p>Steps, for every batch ({@link Objective}):
+ *
+ * <ol>
+ *   <li>take the rows apart by subgroup, and run each part through the network once;
+ *   <li>cross-entropy and gap of all parts together;
+ *   <li>the gradient g^s of each subgroup, itself differentiable, and the influences I^s of every layer;
+ *   <li>the cosines of each pair;
+ *   <li>the gradient of the loss. Through g^s it is exactly {@code sum over s of direct^s + H_s v^s} with {@code
+ *       direct^s = 2 u^s W g^2}, {@code v^s = 2 u^s W^2 g} and u^s the derivative of PPS for I^s: one Hessian-vector
+ *       product for each subgroup, in as many matrix products as three plain steps, for any number of groups.
+ * </ol>
+ *
+ * <p>Deviations and choices:
+ *
+ * <ul>
+ *   <li>A layer with one output unit, such as the head, is skipped: its cosine is always 1, with derivative 0. With {@code
+ *       include-head} it adds that 1 to every pair's score. The authors take all layers.
+ *   <li>Where I^s_l is zero (a dead layer, a vanished gradient) the cosine counts as 0 with derivative 0, and is counted
+ *       in the notes. Influences are divided by their largest product first, which leaves the cosine as it is; squares
+ *       would underflow late in training.
+ *   <li>A subgroup without rows in a batch is left out of its pairs in that step and counted; one without training rows is
+ *       named.
+ *   <li>More than two groups, where the paper has one pair: the mean over pairs, as in the gap.
+ *   <li>Batches are drawn from all rows unless {@code rows-per-group} is set; the authors draw so many rows of each
+ *       subgroup. For equal opportunity that is of each label and group, or no row of label 0 would be learned from.
+ *   <li>The last epoch's model is kept; the authors keep the epoch with the smallest gap on validation rows.
+ *   <li>Without a layer to compare (logistic regression), and with beta 0, this is gap regularisation, bit for bit.
+ *   <li>High parity is cheap to reach and is not a small gap; read both.
+ * </ul>
+ */
+public final class DecisionRationaleAlignment implements Method<DecisionRationaleAlignment.Config> {
+  /**
+   * Settings.
+   *
+   * @param lambda weight of the gap, at least 0
+   * @param beta weight of the parity score, at least 0
+   * @param rowsPerGroup rows of each subgroup in a batch; 0 takes shuffled batches of {@code model.batch} rows
+   * @param includeHead also count layers with one output unit
+   */
+  public record Config(
+      @Help("weight of the gap in the loss") double lambda,
+      @Help("weight of the parity score in the loss") double beta,
+      @Help("rows of each subgroup in a batch; 0 takes shuffled batches of model.batch rows") int rowsPerGroup,
+      @Help("also count layers with one output unit, whose parity is always 1") boolean includeHead) {
+    /** Checks the ranges. */
+    public Config {
+      if (!(lambda >= 0) || !(beta >= 0) || rowsPerGroup < 0) {
+        throw new IllegalArgumentException("decision-rationale-alignment settings are out of range: lambda " + lambda
+            + ", beta " + beta + " and rows-per-group " + rowsPerGroup + " must be at least 0");
+      }
+    }
+  }
+
+  /** For the service loader. */
+  public DecisionRationaleAlignment() {}
+
+  @Override
+  public String name() {
+    return "decision-rationale-alignment";
+  }
+
+  @Override
+  public String summary() {
+    return "Penalises the gap and rewards units that weigh alike in the losses of the groups.";
+  }
+
+  @Override
+  public String paper() {
+    return "Li, Guo, Liu, Du, Li and Liu, ICML 2023, arXiv 2306.15299";
+  }
+
+  @Override
+  public Config defaults() {
+    return new Config(0.3, 0.03, 0, false);
+  }
+
+  @Override
+  public Predictor fit(Task task, Config settings) {
+    Fitting fitting = new Fitting(task);
+    Samples train = task.train();
+    BatchSampler batches = settings.rowsPerGroup() == 0 ? fitting.shuffled()
+        : SubgroupBatches.of(CellIndex.of(train.y(), 2, train.groups()), task.target(), settings.rowsPerGroup(),
+            Fitting.rng(task, "batches"));
+    Map<String, Var> layers = layers(fitting.model(), settings.includeHead());
+    int epochs = task.training().epochs();
+    if (settings.beta() == 0 || layers.values().stream().allMatch(weight -> weight.shape().dim(0) == 1)) {
+      return fitting.train(epochs, batches, GapRegularization.loss(task, settings.lambda()))
+          .predictor(settings.beta() == 0 ? List.of()
+              : List.of("decision-rationale-alignment: model " + task.model() + " has no layer with more than one unit,"
+                  + " so there was nothing to align and this is gap-regularization; a model with hidden layers has,"
+                  + " such as mlp:64,64"));
+    }
+    if (!fitting.model().buffers().isEmpty()) {
+      throw new IllegalArgumentException("decision-rationale-alignment: the model keeps running statistics "
+          + fitting.model().buffers().keySet() + ", which would mix the subgroups; use a model without batch"
+          + " normalisation");
+    }
+    Objective objective = new Objective(fitting::forward, layers, task.target(), train.y(), train.groups(), settings,
+        task.device());
+    fitting.train(epochs, batches, rows -> objective.of(rows).loss());
+    return fitting.predictor(objective.notes());
+  }
+
+  /** The weights W_l by name: two axes or more, and more than one output unit unless the head is asked for. */
+  static Map<String, Var> layers(Layer model, boolean includeHead) {
+    Map<String, Var> layers = new LinkedHashMap<>();
+    model.parameters().forEach((name, parameter) -> {
+      if (name.contains("weight") && parameter.shape().rank() > 1 && (includeHead || parameter.shape().dim(0) > 1)) {
+        layers.put(name, parameter);
+      }
+    });
+    return layers;
+  }
+
+  // ---- the loss of a batch ----
+
+  /**
+   * The loss and its parts, each a scalar.
+   *
+   * @param rationales by number of the subgroup; those without rows or without another to compare with are not there
+   * @param loss cross-entropy + lambda gap - beta times the pairs' cosines
+   */
+  record Parts(Var crossEntropy, Var gap, Map<Integer, Rationale> rationales, List<Pair> pairs, Var loss) {}
+
+  /**
+   * What a subgroup's loss depends on.
+   *
+   * @param influences of each layer's units, {@code [K_l]}, divided by {@code scale_l^2}
+   * @param scales largest {@code |W g|} of each layer; 0 for one without influence
+   */
+  record Rationale(List<Var> influences, float[] scales) {}
+
+  /** The cosine of two subgroups in each layer. */
+  record Pair(int a, int b, List<Var> cosines) {
+    private Var sum() {
+      return cosines.stream().reduce(Var::plus).orElseThrow();
+    }
+  }
+
+  /** Computes the loss of a batch and counts what had to be left out. */
+  static final class Objective {
+    private final Function<int[], Var> network;
+    private final Map<String, Var> layers;
+    private final Target target;
+    private final int[] y;
+    private final Attribute groups;
+    private final Config settings;
+    private final Device device;
+    private final int[] labels; // whose rows are compared; -1 for those of any
+    private final Map<String, Integer> undetermined = new TreeMap<>(); // cosines by layer
+    private int pairs;
+    private int steps;
+    private int incomplete; // steps in which a subgroup had no rows
+
+    /** Of a network from row numbers to logits {@code [rows, 1]}, and the weights that are compared. */
+    Objective(Function<int[], Var> network, Map<String, Var> layers, Target target, int[] y, Attribute groups,
+        Config settings, Device device) {
+      this.network = network;
+      this.layers = layers;
+      this.target = target;
+      this.y = y;
+      this.groups = groups;
+      this.settings = settings;
+      this.device = device;
+      this.labels = switch (target) {
+        case DEMOGRAPHIC_PARITY -> new int[]{-1};
+        case EQUAL_OPPORTUNITY -> new int[]{1};
+        case EQUALIZED_ODDS -> new int[]{0, 1};
+      };
+    }
+
+    /** The loss of these rows and its parts. */
+    Parts of(int[] rows) {
+      // 1. the rows of each subgroup, those of none first
+      Map<Integer, int[]> parts = new TreeMap<>();
+      Arrays.stream(rows).map(this::subgroup).distinct()
+          .forEach(s -> parts.put(s, Arrays.stream(rows).filter(row -> subgroup(row) == s).toArray()));
+      Map<Integer, Var> logits = new TreeMap<>();
+      parts.forEach((s, members) -> logits.put(s, network.apply(members)));
+      // 2. cross-entropy and gap
+      int[] order = parts.values().stream().flatMapToInt(Arrays::stream).toArray();
+      Var all = Var.concat(0, List.copyOf(logits.values()));
+      Var crossEntropy = crossEntropy(all, order);
+      Var gap = GapRegularization.gap(all.sigmoid(), target, y, groups, order, device);
+      // 3. influences
+      Map<Integer, Rationale> rationales = new TreeMap<>();
+      for (int s : parts.keySet()) {
+        if (parts.keySet().stream().anyMatch(other -> comparable(s, other))) {
+          rationales.put(s, rationale(crossEntropy(logits.get(s), parts.get(s))));
+        }
+      }
+      // 4. cosines
+      List<Pair> compared = new ArrayList<>();
+      rationales.forEach((a, ofA) -> rationales.forEach((b, ofB) -> {
+        if (a < b && comparable(a, b)) {
+          compared.add(new Pair(a, b, cosines(ofA, ofB)));
+        }
+      }));
+      count(parts.keySet(), compared.size());
+      // 5. the loss, whose gradient runs through those of step 3
+      Var loss = crossEntropy.plus(gap.times(settings.lambda())).minus(parity(compared, gap).times(settings.beta()));
+      return new Parts(crossEntropy, gap, rationales, compared, loss);
+    }
+
+    /** Number of a row's subgroup, those of the first label first; -1 for none. */
+    private int subgroup(int row) {
+      int label = target == Target.DEMOGRAPHIC_PARITY ? -1 : y[row];
+      return groups.codes()[row] < 0 || label == 0 && labels[0] == 1 ? -1
+          : (label == labels[0] ? 0 : groups.levels().size()) + groups.codes()[row];
+    }
+
+    private boolean comparable(int a, int b) {
+      return a >= 0 && b >= 0 && a != b && a / groups.levels().size() == b / groups.levels().size();
+    }
+
+    private Var crossEntropy(Var logits, int[] rows) {
+      float[] wanted = new float[rows.length];
+      IntStream.range(0, rows.length).forEach(i -> wanted[i] = y[rows[i]]);
+      return Losses.binaryCrossEntropyWithLogits(logits, Var.of(device.tensor(wanted, rows.length, 1)));
+    }
+
+    /** The influences, differentiable, from a subgroup's mean loss. */
+    Rationale rationale(Var loss) {
+      List<Var> weights = List.copyOf(layers.values());
+      List<Var> gradients = Grad.graph(loss, weights);
+      List<Var> products = IntStream.range(0, weights.size()).mapToObj(l -> weights.get(l).times(gradients.get(l)))
+          .toList();
+      float[] scales = Grad.without(() -> Var.concat(0, products.stream()
+          .map(product -> product.abs().maxKeep().reshape(1)).toList())).value().toFloats(); // one copy for all layers
+      List<Var> influences = new ArrayList<>();
+      for (int l = 0; l < scales.length; l++) {
+        scales[l] = scales[l] < Float.MIN_NORMAL ? 0 : scales[l];
+        Var product = products.get(l).div(scales[l] == 0 ? 1 : scales[l]);
+        influences.add(product.square().reshape(product.shape().dim(0), -1).sum(1));
+      }
+      return new Rationale(influences, scales);
+    }
+
+    /** The cosine of each layer; 0 where one has no influence. */
+    List<Var> cosines(Rationale a, Rationale b) {
+      List<Var> cosines = new ArrayList<>();
+      for (String name : layers.keySet()) {
+        int l = cosines.size();
+        Var one = a.influences().get(l);
+        Var other = b.influences().get(l);
+        if (a.scales()[l] == 0 || b.scales()[l] == 0) {
+          undetermined.merge(name, 1, Integer::sum);
+          cosines.add(one.like(0));
+        } else if (one.shape().size() == 1) {
+          cosines.add(one.like(1)); // two positive numbers have one direction
+        } else {
+          cosines.add(one.times(other).sum().div(one.square().sum().times(other.square().sum()).sqrt()));
+        }
+      }
+      return cosines;
+    }
+
+    /** The sum over labels of the mean over their pairs. */
+    private Var parity(List<Pair> compared, Var like) {
+      Var parity = like.like(0);
+      for (int i = 0; i < labels.length; i++) {
+        int label = i;
+        List<Var> ofLabel = compared.stream().filter(pair -> pair.a() / groups.levels().size() == label).map(Pair::sum)
+            .toList();
+        parity = ofLabel.stream().reduce(Var::plus).map(sum -> sum.div(ofLabel.size())).map(parity::plus)
+            .orElse(parity);
+      }
+      return parity;
+    }
+
+    private void count(Set<Integer> present, int compared) {
+      pairs += compared;
+      steps++;
+      incomplete += present.stream().filter(s -> s >= 0).count() < labels.length * groups.levels().size() ? 1 : 0;
+    }
+
+    /** What was left out, for the reader. */
+    List<String> notes() {
+      List<String> notes = new ArrayList<>();
+      for (int s = 0; s < labels.length * groups.levels().size(); s++) {
+        int number = s;
+        long rows = IntStream.range(0, y.length).filter(row -> subgroup(row) == number).count();
+        if (rows < 2) {
+          int label = labels[s / groups.levels().size()];
+          notes.add("decision-rationale-alignment: " + (label < 0 ? "" : "label=" + label + ", ") + "group="
+              + groups.levels().get(s % groups.levels().size()) + (rows == 0
+                  ? " has no training rows; its pairs are left out"
+                  : " has one training row, which stands for the subgroup"));
+        }
+      }
+      if (incomplete > 0) {
+        notes.add("decision-rationale-alignment: in " + incomplete + " of " + steps + " steps a subgroup had no rows in"
+            + " the batch and its pairs were left out; raise model.batch or set rows-per-group");
+      }
+      undetermined.forEach((name, count) -> notes.add("decision-rationale-alignment: " + count + " of " + pairs
+          + " comparisons in " + name + " counted as 0, since the layer had no influence on a subgroup's loss"));
+      return notes;
+    }
+  }
+}
