@@ -26,7 +26,8 @@ class AlgorithmsConformanceTests {
   /** By the key {@code algorithm} of a case. */
   private static final Map<String, Function<Path, Result>> RUNNERS = Map.of(
       "metrics", MetricsConformance::run,
-      "fairbatch", FairBatchConformance::run);
+      "fairbatch", FairBatchConformance::run,
+      "fmd", FmdConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -38,9 +39,9 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch)'.*"));
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|fmd)'.*"));
     if (GIVEN.isEmpty()) {
-      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch");
+      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "fmd");
     }
   }
 
@@ -87,6 +88,32 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("c_count.json: runs[0].initial_counts: expected [16,6,6,12], got [15,"),
             line -> assertThat(line).startsWith("d_loss.json: runs[0]: cell_loss[0]: expected [0.875362348526001,"),
             line -> assertThat(line).contains("form \"whole_world\" is unknown"));
+  }
+
+  /** A changed bias, order of rows and bias after an update, another lambda, and an unknown head. */
+  @Test
+  void wrongFmdResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("fmd_logistic_1.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_bias", right.replace("\"bias\": 0.22122", "\"bias\": 0.22123"),
+        "c_top", right.replace("[19, 54,", "[54, 19,"),
+        "d_after", right.replace("0.06126", "0.06156"),
+        "e_lambda", right.replace("\"lam\": 0.001", "\"lam\": 0.002"),
+        "f_head", right.replace("logistic", "linear"));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("fmd_logistic_1.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 5 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_bias.json: bias: expected [0.22123"),
+            line -> assertThat(line).startsWith("c_top.json: top: expected [54,19,12,38,80,16], got [19, 54,"),
+            line -> assertThat(line).startsWith("d_after.json: bias_after.external: expected [0.06156"),
+            line -> assertThat(line).startsWith("e_lambda.json: hessian: expected [").contains("theta_external: "),
+            line -> assertThat(line).contains("head \"linear\" is unknown"));
   }
 
   private record Report(List<String> passed, List<String> failures, List<String> unsupported) {
