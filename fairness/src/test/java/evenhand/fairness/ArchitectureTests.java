@@ -72,7 +72,8 @@ class ArchitectureTests {
   static final ArchRule packagesHaveNoCycles = slices().assignedFrom(new Packages()).should().beFreeOfCycles();
 
   /**
-   * Every package is a slice, but {@code tensor} with its two below is one: a tensor calls its device's backend, and the
+   * Every package is a slice, but {@code tensor} with its two below is one: a tensor calls its device's backend, and
+   * the
    * backend's contract speaks of tensors.
    */
   private static final class Packages implements SliceAssignment {

@@ -74,7 +74,9 @@ public final class OpenClProvider implements DeviceProvider {
     return names;
   }
 
-  /** Calls {@code function(leading.., capacity, out, count)} twice, as OpenCL's lists are read: length, then content. */
+  /**
+   * Calls {@code function(leading.., capacity, out, count)} twice, as OpenCL's lists are read: length, then content.
+   */
   private static List<MemorySegment> list(Arena arena, DriverLibrary driver, String function, int none,
       Object... leading) {
     MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);

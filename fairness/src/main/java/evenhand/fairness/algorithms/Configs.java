@@ -12,7 +12,8 @@ import java.util.Map;
 /**
  * Settings records from words and back.
  *
- * <p>A component {@code shareFloor} is the key {@code share-floor}; its type says how the word is read: a number, yes or
+ * <p>A component {@code shareFloor} is the key {@code share-floor}; its type says how the word is read: a number, yes
+ * or
  * no, or the lower-case name of an enum's constant.
  */
 public final class Configs {

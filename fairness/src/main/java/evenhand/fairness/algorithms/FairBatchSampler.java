@@ -63,7 +63,8 @@ public final class FairBatchSampler implements BatchSampler {
    * @param rng the one source of randomness
    * @param logits scores all training rows with the model as it is, in evaluation mode: {@code [rows]} or {@code [rows,
    *     1]}, the probability of label 1 being their sigmoid
-   * @throws IllegalArgumentException if the batch is larger than the data, a label is neither 0 nor 1, the groups are of
+   * @throws IllegalArgumentException if the batch is larger than the data, a label is neither 0 nor 1, the groups are
+   * of
    *     other rows, or no gap of the target can be determined
    */
   public FairBatchSampler(int[] y, Attribute groups, int batch, Target target, FairBatch.Config config, Rng rng,

@@ -31,7 +31,9 @@ class FairBatchTests {
         1);
   }
 
-  /** With the model's weights handed on, and optimizers begun anew, pretraining is plain training and then the method. */
+  /**
+   * With the model's weights handed on, and optimizers begun anew, pretraining is plain training and then the method.
+   */
   @Test
   void pretrainingIsPlainTrainingFirst() {
     Task task = task(SAMPLES, 4);
@@ -86,7 +88,8 @@ class FairBatchTests {
 
   /**
    * The published setting on the synthetic law: from .125 (sd .024 over samples) the disparity falls by more than a
-   * factor of 3, at an accuracy of .855. The bounds for the mean of 10 samples, accuracy +-.015 and disparity +-.01, are
+   * factor of 3, at an accuracy of .855. The bounds for the mean of 10 samples, accuracy +-.015 and disparity +-.01,
+   * are
    * kept by these 3; the law, not the published sample, is drawn from.
    */
   @Test

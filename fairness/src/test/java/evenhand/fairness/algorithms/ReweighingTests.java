@@ -10,7 +10,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ReweighingTests {
-  /** m = 10, labels 6 and 4, groups 5 and 5: w(0,a) = 6*5/(10*4), w(0,b) = 30/20, w(1,a) = 4*5/(10*1), w(1,b) = 20/30. */
+  /**
+   * m = 10, labels 6 and 4, groups 5 and 5: w(0,a) = 6*5/(10*4), w(0,b) = 30/20, w(1,a) = 4*5/(10*1), w(1,b) = 20/30.
+   */
   @Test
   void weightsByHand() {
     Rows rows = Rows.of(4, 2, 1, 3);
