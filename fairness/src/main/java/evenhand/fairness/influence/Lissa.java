@@ -6,11 +6,11 @@ import java.util.function.UnaryOperator;
 /**
  * LiSSA: the Neumann series of the inverse, {@code x <- x + (b - (H + damping I) x) / scale}.
  *
- * <p>Source: N. Agarwal, B. Bullins, E. Hazan, Second-order stochastic optimization for machine learning in linear time,
- * JMLR 18, 2017. It converges if the scale exceeds half the largest eigenvalue, by the factor {@code 1 - eigenvalue /
- * scale} a step for each eigenvalue: use {@link ConjugateGradient} where the product is exact. Deviation: the product is
- * the caller's, over all rows as {@link Objective#hessian} gives it, not resampled every step, so that a residual can
- * be had.
+ * <p>Source: N. Agarwal, B. Bullins, E. Hazan, Second-order stochastic optimization for machine learning in linear
+ * time, JMLR 18, 2017. It converges if the scale exceeds half the largest eigenvalue, by the factor {@code 1 -
+ * eigenvalue / scale} a step for each eigenvalue; {@link ConjugateGradient} takes fewer products. Deviation: the product
+ * is the caller's, over all rows as {@link Objective#hessian} gives it, not resampled every step, so that a residual
+ * can be had.
  *
  * @param damping added to the diagonal; empty: chosen, see {@link InverseHessian#damping}
  * @param scale what the steps are divided by; empty: 1.1 times a power iteration's estimate of the largest eigenvalue
@@ -62,11 +62,11 @@ public record Lissa(OptionalDouble damping, OptionalDouble scale, double toleran
       step++;
       double[] residual = Vectors.plus(b, -1, Vectors.plus(product.apply(x), damping, x));
       double length = Vectors.norm(residual);
-      // the exact residual is a sum of powers of the step number, so once it rises it rises for ever
+      // |residual|^2 is a sum of terms c (1 - eigenvalue / s)^(2 step), convex: once it rises it rises for ever
       if (!(length <= RISE * smallest)) {
-        throw new SolverException(
-            "lissa: diverged at step %d, residual %.3g after %.3g; raise scale (now %.4g) above half the largest eigenvalue, or damping (now %s)"
-                .formatted(step, length / Vectors.norm(b), smallest / Vectors.norm(b), s, damping));
+        throw new SolverException("lissa: diverged at step %d, residual %.3g after %.3g; raise scale (now %.4g) above "
+            .formatted(step, length / Vectors.norm(b), smallest / Vectors.norm(b), s)
+            + "half the largest eigenvalue, or damping (now " + damping + ")");
       }
       if (length < smallest) {
         smallest = length;

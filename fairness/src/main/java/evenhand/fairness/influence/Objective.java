@@ -47,6 +47,10 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
   public Objective without(int... rows) {
     boolean[] left = new boolean[labels.length];
     for (int row : rows) {
+      if (row < 0 || row >= labels.length) {
+        throw new IllegalArgumentException("influence: there is no row " + row + " of " + labels.length
+            + "; rows count from 0");
+      }
       left[row] = true;
     }
     int[] kept = IntStream.range(0, labels.length).filter(row -> !left[row]).toArray();

@@ -9,8 +9,8 @@ public interface Refit {
   /**
    * Newton's method with step halving, for models with a convex loss.
    *
-   * <p>It ends when {@code |grad J| / rows} is within the tolerance (float32 gradients go down to about 1e-7), or when no
-   * step lowers the gradient.
+   * <p>It ends when {@code |grad J| / rows} is within the tolerance (float32 gradients go down to about 1e-7), or when
+   * no step lowers the gradient.
    *
    * @throws SolverException if the Hessian is singular or not positive
    */

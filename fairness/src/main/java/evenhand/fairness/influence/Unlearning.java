@@ -5,8 +5,8 @@ import evenhand.tensor.Tensor;
 /**
  * Parameter updates that stand for training on other rows: {@code step = H^-1 sum of gradients}, H in sum form.
  *
- * <p>Each gives the step as the solution of its solve; {@link #move} takes it, or a share of it. Source: R. Chen et al.,
- * Fast model debias with machine unlearning, NeurIPS 2023.
+ * <p>Each gives the step as the solution of its solve; {@link #move} takes it, or a share of it. Source: R. Chen et
+ * al., Fast model debias with machine unlearning, NeurIPS 2023.
  */
 public final class Unlearning {
   private Unlearning() {}

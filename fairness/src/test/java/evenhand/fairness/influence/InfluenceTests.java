@@ -213,5 +213,7 @@ class InfluenceTests {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> objective.without(IntStream.range(0, 157).toArray()))
         .withMessage("influence: no row is left of 157; leave out fewer");
+    assertThatIllegalArgumentException().isThrownBy(() -> objective.without(3, 157))
+        .withMessage("influence: there is no row 157 of 157; rows count from 0");
   }
 }
