@@ -28,7 +28,9 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.Erm,
       evenhand.fairness.algorithms.Reweighing,
       evenhand.fairness.algorithms.GapRegularization,
-      evenhand.fairness.algorithms.FairBatch;
+      evenhand.fairness.algorithms.FairBatch,
+      evenhand.fairness.algorithms.GroupDro,
+      evenhand.fairness.algorithms.ThresholdOptimizer;
 
   provides evenhand.fairness.data.DatasetLoader
       with evenhand.fairness.data.AdultLoader,

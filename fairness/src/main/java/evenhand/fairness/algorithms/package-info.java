@@ -11,7 +11,8 @@
  *   <li>{@link evenhand.fairness.algorithms.Fitting}: the training loop that in-training methods share;
  *   <li>the methods: {@link evenhand.fairness.algorithms.Erm}, {@link evenhand.fairness.algorithms.Reweighing}, {@link
  *       evenhand.fairness.algorithms.GapRegularization}, {@link evenhand.fairness.algorithms.FairBatch} (its sampler,
- *       {@link evenhand.fairness.algorithms.FairBatchSampler}, works in a training loop of one's own).
+ *       {@link evenhand.fairness.algorithms.FairBatchSampler}, works in a training loop of one's own), {@link
+ *       evenhand.fairness.algorithms.GroupDro}, {@link evenhand.fairness.algorithms.ThresholdOptimizer}.
  * </ul>
  */
 package evenhand.fairness.algorithms;
