@@ -8,9 +8,9 @@ import java.util.function.UnaryOperator;
  *
  * <p>Source: N. Agarwal, B. Bullins, E. Hazan, Second-order stochastic optimization for machine learning in linear
  * time, JMLR 18, 2017. It converges if the scale exceeds half the largest eigenvalue, by the factor {@code 1 -
- * eigenvalue / scale} a step for each eigenvalue; {@link ConjugateGradient} takes fewer products. Deviation: the product
- * is the caller's, over all rows as {@link Objective#hessian} gives it, not resampled every step, so that a residual
- * can be had.
+ * eigenvalue / scale} a step for each eigenvalue; {@link ConjugateGradient} takes fewer products. Deviation: the
+ * product is the caller's, over all rows as {@link Objective#hessian} gives it, not resampled every step, so that a
+ * residual can be had.
  *
  * @param damping added to the diagonal; empty: chosen, see {@link InverseHessian#damping}
  * @param scale what the steps are divided by; empty: 1.1 times a power iteration's estimate of the largest eigenvalue
