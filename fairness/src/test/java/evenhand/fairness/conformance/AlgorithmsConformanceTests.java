@@ -28,7 +28,8 @@ class AlgorithmsConformanceTests {
   private static final Map<String, Function<Path, Result>> RUNNERS = Map.of(
       "metrics", MetricsConformance::run,
       "fairbatch", FairBatchConformance::run,
-      "dralign", DecisionRationaleAlignmentConformance::run);
+      "dralign", DecisionRationaleAlignmentConformance::run,
+      "fmd", FmdConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -40,9 +41,9 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign)'.*"));
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd)'.*"));
     if (GIVEN.isEmpty()) {
-      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign");
+      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign", "fmd");
     }
   }
 
@@ -113,6 +114,32 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("c_parity.json: pps[0]: expected [0.83964").doesNotContain("; "),
             line -> assertThat(line).startsWith("d_lambda.json: loss: ").contains("; grad.bias0: "),
             line -> assertThat(line).startsWith("e_activation.json: bce: ").contains("; influence.z0y0.0: "));
+  }
+
+  /** A changed bias, order of rows and bias after an update, another lambda, and an unknown head. */
+  @Test
+  void wrongFmdResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("fmd_logistic_1.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_bias", right.replace("\"bias\": 0.22122", "\"bias\": 0.22123"),
+        "c_top", right.replace("[19, 54,", "[54, 19,"),
+        "d_after", right.replace("0.06126", "0.06156"),
+        "e_lambda", right.replace("\"lam\": 0.001", "\"lam\": 0.002"),
+        "f_head", right.replace("logistic", "linear"));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("fmd_logistic_1.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 5 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_bias.json: bias: expected [0.22123"),
+            line -> assertThat(line).startsWith("c_top.json: top: expected [54,19,12,38,80,16], got [19, 54,"),
+            line -> assertThat(line).startsWith("d_after.json: bias_after.external: expected [0.06156"),
+            line -> assertThat(line).startsWith("e_lambda.json: hessian: expected [").contains("theta_external: "),
+            line -> assertThat(line).contains("head \"linear\" is unknown"));
   }
 
   private record Report(List<String> passed, List<String> failures, List<String> unsupported) {

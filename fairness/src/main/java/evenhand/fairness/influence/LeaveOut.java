@@ -1,0 +1,108 @@
+package evenhand.fairness.influence;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Whether influences hold: sets of rows left out, the change of the measure predicted and found by training again.
+ *
+ * @param outcomes one per set, that of the rows of largest influence first
+ */
+public record LeaveOut(List<Outcome> outcomes) {
+  private static final double TRUSTED = 0.9;
+
+  /**
+   * One set of rows left out.
+   *
+   * @param rows left out
+   * @param predicted change of the measure, minus the sum of the influences
+   * @param retrained change of the measure after training without the rows
+   */
+  public record Outcome(int[] rows, double predicted, double retrained) {}
+
+  /** Keeps a copy. */
+  public LeaveOut {
+    outcomes = List.copyOf(outcomes);
+  }
+
+  /**
+   * Trains again without the k rows of largest influence, without the k of smallest, and without sets of k between.
+   *
+   * <p>The model is as before afterwards. The present parameters should be a minimum, or training again changes the
+   * measure by itself.
+   *
+   * @param k rows in a set
+   * @param sets how many, evenly spaced in the ranking by influence; they overlap if there are more than rows / k
+   * @throws IllegalArgumentException unless 0 &lt; k &lt; rows and there are at least 2 sets
+   */
+  public static LeaveOut check(Objective objective, Measure measure, Influence influence, Refit refit, int k,
+      int sets) {
+    influence.top(k);
+    if (sets < 2) {
+      throw new IllegalArgumentException("leaveOut: " + sets + " sets cannot be correlated; ask for at least 2");
+    }
+    int[] ranking = influence.ranking();
+    double[] theta = objective.theta();
+    try {
+      return new LeaveOut(IntStream.range(0, sets).mapToObj(set -> {
+        int start = (int) ((long) set * (ranking.length - k) / (sets - 1));
+        int[] rows = Arrays.copyOfRange(ranking, start, start + k);
+        objective.moveTo(theta);
+        refit.fit(objective.without(rows));
+        double change = Influence.value(objective, measure) - influence.measure();
+        return new Outcome(rows, influence.predictedChange(rows), change);
+      }).toList());
+    } finally {
+      objective.moveTo(theta);
+    }
+  }
+
+  /**
+   * Spearman's correlation of predicted and retrained changes, tied values sharing their mean rank.
+   *
+   * <p>Empty if either is the same for all sets.
+   */
+  public OptionalDouble rankCorrelation() {
+    double[] predicted = ranks(Outcome::predicted);
+    double[] retrained = ranks(Outcome::retrained);
+    double together = Vectors.dot(predicted, retrained);
+    double lengths = Vectors.norm(predicted) * Vectors.norm(retrained);
+    return lengths == 0 ? OptionalDouble.empty() : OptionalDouble.of(together / lengths);
+  }
+
+  /** The slope of the line through 0 that gives the retrained changes from the predicted: 1 if the scale is right. */
+  public OptionalDouble slope() {
+    double[] predicted = outcomes.stream().mapToDouble(Outcome::predicted).toArray();
+    double[] retrained = outcomes.stream().mapToDouble(Outcome::retrained).toArray();
+    double square = Vectors.dot(predicted, predicted);
+    return square == 0 ? OptionalDouble.empty() : OptionalDouble.of(Vectors.dot(predicted, retrained) / square);
+  }
+
+  /** Whether the rank correlation is .9 or more. */
+  public boolean isTrustworthy() {
+    return rankCorrelation().orElse(0) >= TRUSTED;
+  }
+
+  /** Ranks less their mean. */
+  private double[] ranks(ToDoubleFunction<Outcome> change) {
+    int n = outcomes.size();
+    double[] values = outcomes.stream().mapToDouble(change).toArray();
+    int[] order = IntStream.range(0, n).boxed().sorted(Comparator.comparingDouble(i -> values[i]))
+        .mapToInt(i -> i).toArray();
+    double[] ranks = new double[n];
+    for (int from = 0, to; from < n; from = to) {
+      to = from + 1;
+      while (to < n && values[order[to]] == values[order[from]]) {
+        to++;
+      }
+      for (int i = from; i < to; i++) {
+        ranks[order[i]] = (from + to - n) / 2.0;
+      }
+    }
+    return ranks;
+  }
+}
