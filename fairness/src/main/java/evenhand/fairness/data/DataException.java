@@ -6,11 +6,16 @@ public final class DataException extends RuntimeException {
 
   /** A fault of the data or of what was asked of it. */
   public DataException(String message) {
-    super(message);
+    super(oneLine(message));
   }
 
   /** A fault of the data with what was caught underneath. */
   public DataException(String message, Throwable cause) {
-    super(message, cause);
+    super(oneLine(message), cause);
+  }
+
+  /** Names and values come from files: line breaks and terminal codes in them become spaces. */
+  private static String oneLine(String message) {
+    return message.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
   }
 }

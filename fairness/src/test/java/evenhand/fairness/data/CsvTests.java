@@ -121,6 +121,13 @@ class CsvTests {
         + " is no input of the model anyway (see --sensitive-inputs)");
   }
 
+  /** A quoted column name may hold a line break or a terminal's control codes; the message stays one plain line. */
+  @Test
+  void namesWithControlCharactersStayInOneLine() {
+    refused("\"se\nx\u001b[31m\",age\n1,2\n", o -> o,
+        "people.csv: there is no column 'hired'; columns: se x [31m, age");
+  }
+
   @Test
   void unknownNamesOfDataSetsAreAnsweredWithTheKnownOnes() {
     assertThatThrownBy(() -> Datasets.load("adlt", 0)).isInstanceOf(DataException.class)
@@ -140,7 +147,7 @@ class CsvTests {
         .as((first, rest) -> (first + String.join("", rest)).getBytes(StandardCharsets.UTF_8));
   }
 
-  @Property(tries = 500)
+  @Property(seed = "2026", tries = 500)
   void nearlyRightFilesAreReadOrRefused(@ForAll("nearlyCsv") byte[] bytes) throws IOException {
     Statistics.collect(readOrRefuse(bytes) ? "read" : "refused");
     Statistics.coverage(counts -> {
@@ -149,7 +156,7 @@ class CsvTests {
     });
   }
 
-  @Property(tries = 300)
+  @Property(seed = "2026", tries = 300)
   void anyBytesAreReadOrRefused(@ForAll byte[] bytes) throws IOException {
     readOrRefuse(bytes);
   }

@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 class MetricsPropertyTests {
   private static final int TRIES = 200;
 
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void theOrderOfRowsChangesNothing(
       @ForAll long seed, @ForAll @IntRange(max = 40) int rows, @ForAll @IntRange(min = 1, max = 5) int groups) {
     Predictions p = MetricsTests.random(rows, groups, new Rng(seed));
@@ -26,7 +26,7 @@ class MetricsPropertyTests {
     assertThat(Metrics.evaluate(rows(p, order), options)).isEqualTo(Metrics.evaluate(p, options));
   }
 
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void theNamesAndOrderOfGroupsChangeNoValue(
       @ForAll long seed, @ForAll @IntRange(max = 40) int rows, @ForAll @IntRange(min = 1, max = 5) int groups) {
     Predictions p = MetricsTests.random(rows, groups, new Rng(seed));
@@ -37,7 +37,7 @@ class MetricsPropertyTests {
     assertThat(values(renamed)).isEqualTo(values(p));
   }
 
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void countsOfPartsMergeInAnyWay(
       @ForAll long seed, @ForAll @IntRange(max = 40) int rows, @ForAll @IntRange(min = 1, max = 5) int groups) {
     Rng rng = new Rng(seed);
@@ -53,7 +53,7 @@ class MetricsPropertyTests {
   }
 
   /** The identity of FairBatch's disparity for two groups: max(q0, q1) |r1 - r0|, q the shares of the rate's rows. */
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void groupToOverallIsTheDifferenceTimesTheLargerShare(
       @ForAll long seed, @ForAll @IntRange(min = 2, max = 40) int rows) {
     Counts counts = Counts.of(MetricsTests.random(rows, 2, new Rng(seed)));
@@ -70,7 +70,7 @@ class MetricsPropertyTests {
     }
   }
 
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void valuesStayInTheirRange(
       @ForAll long seed, @ForAll @IntRange(max = 40) int rows, @ForAll @IntRange(min = 1, max = 5) int groups) {
     Predictions p = MetricsTests.random(rows, groups, new Rng(seed));
@@ -81,7 +81,7 @@ class MetricsPropertyTests {
   }
 
   /** The definition: pairs of a positive and a negative in the right order, a tie counting one half. */
-  @Property(tries = TRIES)
+  @Property(seed = "2026", tries = TRIES)
   void theAreaIsTheShareOfPairsInOrder(@ForAll long seed, @ForAll @IntRange(min = 2, max = 40) int rows) {
     Predictions p = MetricsTests.random(rows, 1, new Rng(seed));
     double inOrder = 0;
@@ -99,7 +99,7 @@ class MetricsPropertyTests {
   }
 
   /** Groups of 500 rows of which 30% and 60% are selected: far from the corners, where the interval would be biased. */
-  @Property(tries = 20)
+  @Property(seed = "2026", tries = 20)
   void intervalsContainTheirValue(@ForAll long seed) {
     int rows = 1000;
     Predictions p = MetricsTests.random(rows, 2, new Rng(seed));
