@@ -123,7 +123,7 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
     if (settings.beta() == 0 || layers.values().stream().allMatch(weight -> weight.shape().dim(0) == 1)) {
       return fitting.train(epochs, batches, GapRegularization.loss(task, settings.lambda()))
           .predictor(settings.beta() == 0 ? List.of()
-              : List.of("decision-rationale-alignment: model " + task.model() + " has no layer with more than one unit,"
+              : List.of("model " + task.model() + " has no layer with more than one unit,"
                   + " so there was nothing to align and this is gap-regularization; a model with hidden layers has,"
                   + " such as mlp:64,64"));
     }
@@ -319,17 +319,17 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
         long rows = IntStream.range(0, y.length).filter(row -> subgroup(row) == number).count();
         if (rows < 2) {
           int label = labels[s / groups.levels().size()];
-          notes.add("decision-rationale-alignment: " + (label < 0 ? "" : "label=" + label + ", ") + "group="
+          notes.add((label < 0 ? "" : "label=" + label + ", ") + "group="
               + groups.levels().get(s % groups.levels().size()) + (rows == 0
                   ? " has no training rows; its pairs are left out"
                   : " has one training row, which stands for the subgroup"));
         }
       }
       if (incomplete > 0) {
-        notes.add("decision-rationale-alignment: in " + incomplete + " of " + steps + " steps a subgroup had no rows in"
+        notes.add("in " + incomplete + " of " + steps + " steps a subgroup had no rows in"
             + " the batch and its pairs were left out; raise model.batch or set rows-per-group");
       }
-      undetermined.forEach((name, count) -> notes.add("decision-rationale-alignment: " + count + " of " + pairs
+      undetermined.forEach((name, count) -> notes.add(count + " of " + pairs
           + " comparisons in " + name + " counted as 0, since the layer had no influence on a subgroup's loss"));
       return notes;
     }

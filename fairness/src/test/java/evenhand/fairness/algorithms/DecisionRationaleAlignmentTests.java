@@ -246,7 +246,7 @@ class DecisionRationaleAlignmentTests {
       assertThat(predictor.scores(samples))
           .isEqualTo(new GapRegularization().fit(task, new GapRegularization.Config(0.7)).scores(samples));
       assertThat(predictor.notes()).singleElement().asString()
-          .startsWith("decision-rationale-alignment: model logistic has no layer with more than one unit");
+          .startsWith("model logistic has no layer with more than one unit");
     }
   }
 
@@ -302,9 +302,9 @@ class DecisionRationaleAlignmentTests {
     Predictor predictor = METHOD.fit(task.from(model), config(0.3, 0.1));
     assertThat(Arrays.stream(predictor.scores(samples))).allMatch(Double::isFinite);
     assertThat(predictor.notes()).containsExactly( // 4 epochs of one batch, one pair
-        "decision-rationale-alignment: 4 of 4 comparisons in fc0.weight counted as 0, since the layer had no influence"
+        "4 of 4 comparisons in fc0.weight counted as 0, since the layer had no influence"
             + " on a subgroup's loss",
-        "decision-rationale-alignment: 4 of 4 comparisons in fc1.weight counted as 0, since the layer had no influence"
+        "4 of 4 comparisons in fc1.weight counted as 0, since the layer had no influence"
             + " on a subgroup's loss");
   }
 
@@ -321,7 +321,7 @@ class DecisionRationaleAlignmentTests {
     assertThat(parts.pairs()).isEmpty();
     assertThat(parts.loss().item()).isEqualTo(parts.crossEntropy().item()).isFinite();
     objective.of(all(samples));
-    assertThat(objective.notes()).containsExactly("decision-rationale-alignment: in 1 of 2 steps a subgroup had no rows"
+    assertThat(objective.notes()).containsExactly("in 1 of 2 steps a subgroup had no rows"
         + " in the batch and its pairs were left out; raise model.batch or set rows-per-group");
   }
 
@@ -347,8 +347,8 @@ class DecisionRationaleAlignmentTests {
   void subgroupsWithoutTrainingRowsAreNamed() {
     Samples samples = Rows.of(List.of("a", "b", "c"), new int[]{30, 20, 0}, new int[]{20, 1, 40}).samples(3);
     assertThat(METHOD.fit(task(samples, Target.EQUALIZED_ODDS, "mlp:5"), config(0.3, 0.1)).notes()).contains(
-        "decision-rationale-alignment: label=0, group=c has no training rows; its pairs are left out",
-        "decision-rationale-alignment: label=1, group=b has one training row, which stands for the subgroup")
+        "label=0, group=c has no training rows; its pairs are left out",
+        "label=1, group=b has one training row, which stands for the subgroup")
         .hasSize(3).last().asString().contains("in 4 of 4 steps a subgroup had no rows");
     assertThat(METHOD.fit(task(samples, Target.DEMOGRAPHIC_PARITY, "mlp:5"), config(0.3, 0.1)).notes()).isEmpty();
   }
