@@ -73,8 +73,7 @@ class ArchitectureTests {
 
   /**
    * Every package is a slice, but {@code tensor} with its two below is one: a tensor calls its device's backend, and
-   * the
-   * backend's contract speaks of tensors.
+   * the backend's contract speaks of tensors.
    */
   private static final class Packages implements SliceAssignment {
     @Override

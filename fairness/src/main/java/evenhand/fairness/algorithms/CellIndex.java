@@ -1,6 +1,7 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.fairness.data.Attribute;
+import evenhand.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
 
@@ -91,5 +92,22 @@ record CellIndex(int labels, int groups, boolean hasUnknown, List<String> names,
   /** For messages: {@code label=1, group=Female}. */
   String name(int y, int z) {
     return "label=" + y + ", group=" + (z < names.size() ? names.get(z) : "(unknown)");
+  }
+
+  /** So many of the rows, distinct as far as there are enough of them; those beyond are drawn again. */
+  static int[] draw(int[] rows, int wanted, Rng rng) {
+    int[] order = rows.clone();
+    int[] drawn = new int[wanted];
+    for (int i = 0; i < wanted; i++) {
+      if (i < order.length) { // Fisher and Yates, only as far as needed: distinct rows
+        int j = i + rng.nextInt(order.length - i);
+        drawn[i] = order[j];
+        order[j] = order[i];
+        order[i] = drawn[i];
+      } else {
+        drawn[i] = order[rng.nextInt(order.length)];
+      }
+    }
+    return drawn;
   }
 }

@@ -13,8 +13,7 @@ import java.util.Map;
  * Settings records from words and back.
  *
  * <p>A component {@code shareFloor} is the key {@code share-floor}; its type says how the word is read: a number, yes
- * or
- * no, or the lower-case name of an enum's constant.
+ * or no, or the lower-case name of an enum's constant.
  */
 public final class Configs {
   /** One setting as shown to people. */

@@ -14,8 +14,7 @@ import evenhand.fairness.data.Samples;
  *
  * <pre>
  *  L_{y,z}  = 1/m_{y,z} * sum over cell (y,z) of l(y, p)     equal opportunity, equalized odds
- *  L'_{y,z} = 1/m_{*,z} * sum over cell (y,z) of l(1, p)     demographic parity: target 1 for every row, divisor the
- *  group
+ *  L'_{y,z} = 1/m_{*,z} * sum over cell (y,z) of l(1, p)     demographic parity: target 1 for all, divisor the group
  *
  *  equal opportunity   min |L_{1,0} - L_{1,1}|
  *  equalized odds      min max over y of |L_{y,0} - L_{y,1}|
@@ -36,17 +35,14 @@ import evenhand.fairness.data.Samples;
  *
  * <ul>
  *   <li>{@code shares=within-label} is the parametrisation of the authors' published code, to which their numbers
- *   belong;
- *       {@code whole-batch} is the paper's. For equal opportunity and equalized odds they are one rule in two units;
- *       for
- *       demographic parity the paper splits each group's quota between labels, which is a different rule.
+ *       belong; {@code whole-batch} is the paper's. For equal opportunity and equalized odds they are one rule in two
+ *       units; for demographic parity the paper splits each group's quota between labels, which is a different rule.
  *   <li>After the end of a cell's permutation the cursor goes on from the rows taken at the front; the published code
  *       sets it to the length of the tail. The model is back in training mode after scoring.
  *   <li>At an exact tie nothing moves ({@code ties=stay}); the published code's else-branches are {@code ties=parity}.
  *   <li>More than two groups: the largest gap over all pairs. With two groups this is the published rule.
  *   <li>Corner solutions are in the method: where a gap cannot be closed, a share runs to its limit. {@code
- *   share-floor}
- *       keeps every group in the batches; the trajectory and the notes show it.
+ *       share-floor} keeps every group in the batches; the trajectory and the notes show it.
  * </ul>
  */
 public final class FairBatch implements Method<FairBatch.Config> {

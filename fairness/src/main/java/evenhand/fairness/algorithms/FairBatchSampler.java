@@ -64,8 +64,7 @@ public final class FairBatchSampler implements BatchSampler {
    * @param logits scores all training rows with the model as it is, in evaluation mode: {@code [rows]} or {@code [rows,
    *     1]}, the probability of label 1 being their sigmoid
    * @throws IllegalArgumentException if the batch is larger than the data, a label is neither 0 nor 1, the groups are
-   * of
-   *     other rows, or no gap of the target can be determined
+   *     of other rows, or no gap of the target can be determined
    */
   public FairBatchSampler(int[] y, Attribute groups, int batch, Target target, FairBatch.Config config, Rng rng,
       Supplier<Tensor> logits) {
@@ -177,19 +176,9 @@ public final class FairBatchSampler implements BatchSampler {
       int filled = 0;
       for (int cell = 0; cell < cells.rows().length; cell++) {
         int wanted = sizes[cell / cells.groups()][cell % cells.groups()];
-        int[] order = cells.rows()[cell].clone();
-        repeats[0] += Math.max(0, wanted - order.length);
-        for (int i = 0; i < wanted; i++) {
-          if (i < order.length) { // Fisher and Yates, only as far as needed: distinct rows
-            int j = i + rng.nextInt(order.length - i);
-            int chosen = order[j];
-            order[j] = order[i];
-            order[i] = chosen;
-            rows[filled++] = chosen;
-          } else {
-            rows[filled++] = order[rng.nextInt(order.length)];
-          }
-        }
+        repeats[0] += Math.max(0, wanted - cells.rows()[cell].length);
+        System.arraycopy(CellIndex.draw(cells.rows()[cell], wanted, rng), 0, rows, filled, wanted);
+        filled += wanted;
       }
       rng.shuffle(rows);
       batches.add(rows);

@@ -22,8 +22,7 @@ import java.util.List;
  *
  * <p>Means are taken within the batch; a group without rows there adds nothing in that step. The derivative at equal
  * means is 0. Deviations: batches are drawn from all rows, not so many from each group; with more than two groups,
- * where
- * the papers have one pair, the mean over pairs keeps lambda's meaning (a sum would drown the cross-entropy).
+ * where the papers have one pair, the mean over pairs keeps lambda's meaning (a sum would drown the cross-entropy).
  */
 public final class GapRegularization implements Method<GapRegularization.Config> {
   /**

@@ -41,22 +41,8 @@ record SubgroupBatches(List<int[]> subgroups, int each, int steps, Rng rng) impl
   @Override
   public Iterable<int[]> epoch() {
     return IntStream.range(0, steps)
-        .mapToObj(_ -> subgroups.stream().flatMapToInt(rows -> Arrays.stream(draw(rows))).toArray()).toList();
-  }
-
-  private int[] draw(int[] rows) {
-    int[] order = rows.clone();
-    int[] drawn = new int[each];
-    for (int i = 0; i < each; i++) {
-      if (i < order.length) { // Fisher and Yates, only as far as needed: distinct rows
-        int j = i + rng.nextInt(order.length - i);
-        drawn[i] = order[j];
-        order[j] = order[i];
-        order[i] = drawn[i];
-      } else {
-        drawn[i] = rows[rng.nextInt(rows.length)];
-      }
-    }
-    return drawn;
+        .mapToObj(
+            _ -> subgroups.stream().flatMapToInt(rows -> Arrays.stream(CellIndex.draw(rows, each, rng))).toArray())
+        .toList();
   }
 }

@@ -18,11 +18,9 @@ import java.util.stream.IntStream;
  * {@code mean over pairs (a, b) and layers l of cos(I^a_l, I^b_l)}, with {@code I^s_l,k = sum_j (W_l,kj g^s_l,kj)^2}.
  *
  * <p>0 to 1, ideal 1. g^s is the gradient of the mean cross-entropy of subgroup s, W_l a weight of two axes or more
- * with
- * K_l > 1 output units k on its first; with one unit the cosine is always 1. Subgroups without rows are left out, as
- * are
- * cosines with a zero vector; undetermined without such a layer, or with fewer than two subgroups left to compare. The
- * parameter parity score of Li et al., ICML 2023.
+ * with K_l > 1 output units k on its first; with one unit the cosine is always 1. Subgroups without rows are left out,
+ * as are cosines with a zero vector; undetermined without such a layer, or with fewer than two subgroups left to
+ * compare. The parameter parity score of Li et al., ICML 2023.
  */
 public record ParameterParity() implements Metric {
   /**

@@ -23,8 +23,7 @@ final class ModelMetrics {
 
   /**
    * The mean over rows of |p(x) - p(x')|: each sensitive column that is an input is changed in turn, to each of its
-   * other
-   * levels, and the mean over these levels and columns stands for the row.
+   * other levels, and the mean over these levels and columns stands for the row.
    *
    * @param scores p(x) of the test rows
    */

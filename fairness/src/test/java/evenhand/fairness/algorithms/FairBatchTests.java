@@ -89,8 +89,7 @@ class FairBatchTests {
   /**
    * The published setting on the synthetic law: from .125 (sd .024 over samples) the disparity falls by more than a
    * factor of 3, at an accuracy of .855. The bounds for the mean of 10 samples, accuracy +-.015 and disparity +-.01,
-   * are
-   * kept by these 3; the law, not the published sample, is drawn from.
+   * are kept by these 3; the law, not the published sample, is drawn from.
    */
   @Test
   void equalOpportunityOnTheSyntheticLaw() {

@@ -18,8 +18,7 @@ class AuditCommandTests {
   /**
    * Group a: labels 1 1 0 0, predictions 1 1 1 0: TPR 1, FPR 1/2, selected 3/4, PPV 2/3, right 3/4. Group b: labels 1 1
    * 0 0, predictions 1 0 0 0: TPR 1/2, FPR 0, selected 1/4, PPV 1, right 3/4. Column note is not needed, so its odd
-   * cell
-   * does not matter.
+   * cell does not matter.
    */
   @BeforeEach
   void rows() {
