@@ -23,6 +23,15 @@ public interface Method<C extends Record> {
   C defaults();
 
   /**
+   * How many training rows to hold out and to give as pairs in {@link Task#external}; 0 unless it repairs on pairs.
+   *
+   * <p>They are held out of this method's training rows alone: all others train on every training row.
+   */
+  default int heldOut(C settings) {
+    return 0;
+  }
+
+  /**
    * Trains or adapts a predictor.
    *
    * @throws IllegalArgumentException if the settings or the training data do not allow it, naming what to change

@@ -1,6 +1,7 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.autograd.nn.Layer;
+import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Device;
 import java.util.Optional;
@@ -15,10 +16,12 @@ import java.util.Optional;
  * @param device where to train it
  * @param seed of all randomness; the same seed gives the same predictor, bit for bit
  * @param trained a model to start from instead of a new one (fine-tuning); it is changed
+ * @param external pairs of rows and counterfactual rows to repair on, outside the training rows; empty unless {@link
+ *     Method#heldOut} asks for some, or the data bring them
  * @param progress told after each epoch
  */
 public record Task(Samples train, Target target, ModelSpec model, TrainingConfig training, Device device, long seed,
-    Optional<Layer> trained, Progress progress) {
+    Optional<Layer> trained, Optional<Pairs> external, Progress progress) {
   /** Told how far a fit is. */
   public interface Progress {
     /** Tells nobody. */
@@ -31,21 +34,27 @@ public record Task(Samples train, Target target, ModelSpec model, TrainingConfig
   /** A task with a new model and nobody to tell. */
   public static Task of(Samples train, Target target, ModelSpec model, TrainingConfig training, Device device,
       long seed) {
-    return new Task(train, target, model, training, device, seed, Optional.empty(), Progress.NONE);
+    return new Task(train, target, model, training, device, seed, Optional.empty(), Optional.empty(),
+        Progress.NONE);
   }
 
   /** This task told to somebody. */
   public Task with(Progress listener) {
-    return new Task(train, target, model, training, device, seed, trained, listener);
+    return new Task(train, target, model, training, device, seed, trained, external, listener);
   }
 
   /** This task starting from a trained model. */
   public Task from(Layer model) {
-    return new Task(train, target, this.model, training, device, seed, Optional.of(model), progress);
+    return new Task(train, target, this.model, training, device, seed, Optional.of(model), external, progress);
   }
 
   /** This task with other training settings. */
   public Task with(TrainingConfig config) {
-    return new Task(train, target, model, config, device, seed, trained, progress);
+    return new Task(train, target, model, config, device, seed, trained, external, progress);
+  }
+
+  /** This task with pairs to repair on, or without. */
+  public Task with(Optional<Pairs> pairs) {
+    return new Task(train, target, model, training, device, seed, trained, pairs, progress);
   }
 }

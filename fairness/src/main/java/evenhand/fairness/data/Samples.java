@@ -2,7 +2,11 @@ package evenhand.fairness.data;
 
 import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Rows ready for a model: encoded inputs, labels and group membership. Arrays are not copied and not to be changed.
@@ -67,6 +71,43 @@ public record Samples(float[] x, int[] y, List<String> columnNames, List<String>
     }
     return new Samples(chosen, Attribute.gather(y, rows), columnNames, labelLevels,
         sensitive.stream().map(attribute -> attribute.rows(rows)).toList());
+  }
+
+  /**
+   * All rows of several parts, one after the other.
+   *
+   * @param parts one or more, with the same columns, labels and sensitive attributes
+   * @throws IllegalArgumentException if there is none, or they differ in columns, label levels or attributes
+   */
+  public static Samples concat(List<Samples> parts) {
+    Samples first = parts.stream().findFirst().orElseThrow(
+        () -> new IllegalArgumentException("samples: there is nothing to concatenate; give at least one part"));
+    for (Samples part : parts) {
+      if (!part.columnNames.equals(first.columnNames) || !part.labelLevels.equals(first.labelLevels)
+          || !part.groupLevels().equals(first.groupLevels())) {
+        throw new IllegalArgumentException("samples: parts differ in columns, label levels or sensitive attributes;"
+            + " only rows of the same kind can be put together");
+      }
+    }
+    int rows = parts.stream().mapToInt(Samples::rows).reduce(0, Math::addExact);
+    float[] x = new float[Math.multiplyExact(rows, first.columns())];
+    int at = 0;
+    for (Samples part : parts) {
+      System.arraycopy(part.x, 0, x, at, part.x.length);
+      at += part.x.length;
+    }
+    int[] y = parts.stream().flatMapToInt(part -> Arrays.stream(part.y)).toArray();
+    return new Samples(x, y, first.columnNames, first.labelLevels,
+        IntStream.range(0, first.sensitive.size()).mapToObj(i -> new Attribute(first.sensitive.get(i).name(),
+            first.sensitive.get(i).levels(),
+            parts.stream().flatMapToInt(part -> Arrays.stream(part.sensitive.get(i).codes())).toArray())).toList());
+  }
+
+  /** The levels of each sensitive attribute by name. */
+  private Map<String, List<String>> groupLevels() {
+    Map<String, List<String>> levels = new LinkedHashMap<>();
+    sensitive.forEach(attribute -> levels.put(attribute.name(), attribute.levels()));
+    return levels;
   }
 
   /** The inputs as float32 {@code [rows, columns]}. */

@@ -3,6 +3,7 @@ package evenhand.fairness.study;
 import evenhand.fairness.algorithms.Predictor;
 import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.BootstrapOptions;
@@ -22,14 +23,19 @@ final class ModelMetrics {
   private ModelMetrics() {}
 
   /**
-   * The mean over rows of |p(x) - p(x')|: each sensitive column that is an input is changed in turn, to each of its
-   * other levels, and the mean over these levels and columns stands for the row.
+   * The mean over rows of |p(x) - p(x')|, on the split's test pairs if it brings some.
+   *
+   * <p>Else each sensitive column that is an input is changed in turn, to each of its other levels, and the mean over
+   * these levels and columns stands for the row.
    *
    * @param scores p(x) of the test rows
    */
   static Measured counterfactualBias(Predictor predictor, Split split, double[] scores, BootstrapOptions options) {
+    if (split.testPairs().isPresent()) {
+      return counterfactualBias(predictor, split.testPairs().get(), options);
+    }
     List<Attribute> inputs = split.test().sensitive().stream()
-        .filter(attribute -> split.encoder().uses(attribute.name())).toList();
+        .filter(attribute -> split.encoder().isPresent() && split.encoder().get().uses(attribute.name())).toList();
     if (inputs.isEmpty()) {
       return Measured.undetermined("the sensitive columns are not inputs of the model, so a counterfactual row is the"
           + " same row");
@@ -39,7 +45,7 @@ final class ModelMetrics {
     for (Attribute attribute : inputs) {
       int others = attribute.levels().size() - 1;
       for (int by = 1; by <= others; by++) { // each other level once
-        double[] counterfactual = predictor.scores(split.encoder().with(split.test(), attribute.shifted(by)));
+        double[] counterfactual = predictor.scores(split.encoder().get().with(split.test(), attribute.shifted(by)));
         for (int row = 0; row < scores.length; row++) {
           moved[row] += Math.abs(scores[row] - counterfactual[row]) / others; // an unknown value has not changed: 0
         }
@@ -50,6 +56,23 @@ final class ModelMetrics {
     }
     return Metrics.COUNTERFACTUAL_BIAS.of(IntStream.range(0, scores.length).filter(row -> columns[row] > 0)
         .mapToDouble(row -> moved[row] / columns[row]).toArray(), options);
+  }
+
+  /** The mean over units of the mean of |p(x) - p(x')| over a unit's pairs. */
+  private static Measured counterfactualBias(Predictor predictor, Pairs pairs, BootstrapOptions options) {
+    if (pairs.factual().classes() > 2) {
+      return Measured.undetermined("scores are of two classes, the pairs have " + pairs.factual().classes());
+    }
+    double[] factual = predictor.scores(pairs.factual());
+    double[] counterfactual = predictor.scores(pairs.counterfactual());
+    double[] moved = new double[pairs.unitCount()];
+    int[] counts = new int[moved.length];
+    for (int pair = 0; pair < pairs.size(); pair++) {
+      moved[pairs.units()[pair]] += Math.abs(factual[pair] - counterfactual[pair]);
+      counts[pairs.units()[pair]]++;
+    }
+    Arrays.setAll(moved, unit -> moved[unit] / counts[unit]);
+    return Metrics.COUNTERFACTUAL_BIAS.of(moved, options);
   }
 
   /** The parity between the groups that the target compares. */

@@ -52,6 +52,12 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     Predictor fit(Task task) {
       return method.fit(task, settings);
     }
+
+    /** The split with external pairs, if the method wants some. */
+    Split prepared(Split split, long seed) {
+      int rows = method.heldOut(settings);
+      return rows == 0 ? split : split.withExternal(rows, seed);
+    }
   }
 
   /** Told how far a study is. */
@@ -88,7 +94,9 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
 
   private StudyResult.Run run(Arm<?> arm, Split split, long seed, Listener listener) {
     listener.begins(arm.method().name(), seed);
-    Task task = Task.of(split.train(), target, model, training, device, seed).with(listener::epoch);
+    Split own = arm.prepared(split, seed);
+    Task task = Task.of(own.train(), target, model, training, device, seed).with(own.external())
+        .with(listener::epoch);
     long start = System.nanoTime();
     Predictor predictor = arm.fit(task);
     long fitted = System.nanoTime();

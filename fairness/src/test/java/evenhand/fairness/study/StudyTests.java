@@ -187,7 +187,8 @@ class StudyTests {
     Samples test = split.test();
     int[] rows = IntStream.range(0, test.rows())
         .filter(row -> test.y()[row] == 0 || test.groups().codes()[row] == 0).toArray();
-    StudyResult result = study(SYNTHETIC, seed -> new Split(split.train(), test.select(rows), split.encoder()), arms(),
+    StudyResult result = study(SYNTHETIC,
+        seed -> new Split(split.train(), test.select(rows), split.encoder().orElseThrow()), arms(),
         List.of(1L)).run(Study.Listener.NONE);
     for (JsonNode run : StudyJson.of(result).get("results")) {
       JsonNode gap = run.get("metrics").get("equal_opportunity_difference");
