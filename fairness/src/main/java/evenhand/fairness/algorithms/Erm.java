@@ -1,6 +1,8 @@
 package evenhand.fairness.algorithms;
 
+import evenhand.fairness.data.Samples;
 import java.util.List;
+import java.util.Optional;
 
 /** Empirical risk minimisation: plain training, the baseline that every method is compared with. */
 public final class Erm implements Method<Erm.Config> {
@@ -28,6 +30,12 @@ public final class Erm implements Method<Erm.Config> {
   @Override
   public Config defaults() {
     return new Config();
+  }
+
+  /** It takes any number of labels. */
+  @Override
+  public Optional<String> unsuitable(Samples train) {
+    return Optional.empty();
   }
 
   @Override

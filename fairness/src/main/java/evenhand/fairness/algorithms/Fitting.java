@@ -16,6 +16,7 @@ import evenhand.fairness.data.Samples;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,14 +25,14 @@ import java.util.Optional;
 public final class Fitting {
   /** The loss of a batch. */
   public interface BatchLoss {
-    /** Plain training: mean binary cross-entropy. */
-    BatchLoss CROSS_ENTROPY = (logits, labels, rows) -> Losses.binaryCrossEntropyWithLogits(logits, labels);
+    /** Plain training: mean cross-entropy, logistic for two labels and softmax for more. */
+    BatchLoss CROSS_ENTROPY = (logits, labels, rows) -> losses(logits, labels).mean();
 
     /**
      * A scalar to go down.
      *
-     * @param logits {@code [batch, 1]}, scaled
-     * @param labels {@code [batch, 1]}, each 0 or 1
+     * @param logits {@code [batch, 1]} for two labels, else {@code [batch, classes]}; scaled
+     * @param labels {@code [batch, 1]}, each 0 or 1, for two labels, else int32 {@code [batch]}
      * @param rows which training rows these are
      */
     Var of(Var logits, Var labels, int[] rows);
@@ -60,7 +61,7 @@ public final class Fitting {
 
   private static Layer create(Task task) {
     Rng rng = rng(task, "weights");
-    Layer model = task.model().create(rng, task.device(), task.train().columns());
+    Layer model = task.model().create(rng, task.device(), task.train().columns(), task.train().classes());
     double scale = task.training().initialScale();
     if (scale > 0) {
       model.parameters().forEach((name, parameter) -> parameter.value().copyFrom(name.endsWith("bias")
@@ -68,6 +69,16 @@ public final class Fitting {
           : rng.normal(task.device(), parameter.shape().dims()).times(scale)));
     }
     return model;
+  }
+
+  /** The cross-entropy of each row of a batch, {@code [batch, 1]}; logits and labels as {@link BatchLoss} has them. */
+  static Var losses(Var logits, Var labels) {
+    if (logits.shape().dim(1) == 1) {
+      return Losses.binaryCrossEntropyWithLogits(logits, labels,
+          Losses.BinaryOptions.defaults().withReduction(Losses.Reduction.NONE));
+    }
+    return Losses.crossEntropy(logits, labels, Losses.ClassOptions.defaults().withReduction(Losses.Reduction.NONE))
+        .reshape(-1, 1);
   }
 
   /** A stream of random numbers for one purpose. */
@@ -85,7 +96,7 @@ public final class Fitting {
     return shuffled("batches");
   }
 
-  /** The logits of these training rows, scaled, in the training phase: {@code [rows, 1]}. */
+  /** The logits of these training rows, scaled, in the training phase: {@code [rows, 1]}, or {@code [rows, classes]}. */
   public Var forward(int[] rows) {
     return scaled(model.forward(Var.of(features.indexSelect(0, task.device().tensor(rows))), Phase.TRAIN));
   }
@@ -95,7 +106,7 @@ public final class Fitting {
     return task.training().batch();
   }
 
-  /** The logits of all training rows, scaled, in evaluation mode and without a graph: {@code [rows, 1]}. */
+  /** The logits of all training rows, scaled, in evaluation mode and without a graph: as {@link #forward}. */
   public Tensor logits() {
     return logits(features);
   }
@@ -164,19 +175,45 @@ public final class Fitting {
     };
   }
 
+  /** Of each label: by the logistic function of one logit, or the softmax of several. */
+  private static double[] softmax(float[] logits, int from, int width) {
+    if (width == 1) {
+      double positive = 1 / (1 + Math.exp(-logits[from]));
+      return new double[]{1 - positive, positive};
+    }
+    double[] out = new double[width];
+    double greatest = Double.NEGATIVE_INFINITY;
+    for (int label = 0; label < width; label++) {
+      greatest = Math.max(greatest, logits[from + label]);
+    }
+    double sum = 0;
+    for (int label = 0; label < width; label++) {
+      out[label] = Math.exp(logits[from + label] - greatest); // the greatest is 1, so nothing overflows
+      sum += out[label];
+    }
+    for (int label = 0; label < width; label++) {
+      out[label] /= sum;
+    }
+    return out;
+  }
+
   /** The model as it is now, as a predictor with notes for the reader. */
   public Predictor predictor(List<String> notes) {
     Layer network = network();
     return new Predictor() {
       @Override
       public double[] scores(Samples rows) {
+        return Arrays.stream(probabilities(rows)).mapToDouble(each -> each[1]).toArray();
+      }
+
+      @Override
+      public double[][] probabilities(Samples rows) {
         try (Scope _ = Scope.open()) {
           float[] logits = logits(rows.features(task.device())).toFloats();
-          double[] scores = new double[logits.length];
-          for (int row = 0; row < scores.length; row++) {
-            scores[row] = 1 / (1 + Math.exp(-logits[row]));
-          }
-          return scores;
+          double[][] out = new double[rows.rows()][];
+          int width = out.length == 0 ? 0 : logits.length / out.length;
+          Arrays.setAll(out, row -> softmax(logits, row * width, width));
+          return out;
         }
       }
 

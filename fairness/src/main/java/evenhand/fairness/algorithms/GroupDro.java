@@ -1,11 +1,12 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.autograd.Var;
-import evenhand.autograd.nn.Losses;
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Samples;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -89,13 +90,18 @@ public final class GroupDro implements Method<GroupDro.Config> {
     return new Config(0.01, By.CELL, 0);
   }
 
+  /** It takes any number of labels. */
+  @Override
+  public Optional<String> unsuitable(Samples train) {
+    return Optional.empty();
+  }
+
   @Override
   public Predictor fit(Task task, Config settings) {
     Fitting fitting = new Fitting(task);
-    Weights weights = new Weights(task.train().y(), task.train().groups(), settings);
-    Losses.BinaryOptions each = Losses.BinaryOptions.defaults().withReduction(Losses.Reduction.NONE);
+    Weights weights = new Weights(task.train().y(), task.train().classes(), task.train().groups(), settings);
     Fitting.BatchLoss robust = (logits, labels, rows) -> {
-      Var losses = Losses.binaryCrossEntropyWithLogits(logits, labels, each); // [batch, 1]
+      Var losses = Fitting.losses(logits, labels); // [batch, 1]
       float[] factors = weights.next(losses.value().toFloats(), rows); // steps 1 and 2
       return losses.times(Var.of(task.device().tensor(factors, rows.length, 1))).sum(); // step 3
     };
@@ -111,9 +117,9 @@ public final class GroupDro implements Method<GroupDro.Config> {
     private final double[] q;
 
     /** Equal weights of all groups that have training rows. */
-    Weights(int[] y, Attribute sensitive, Config settings) {
+    Weights(int[] y, int classes, Attribute sensitive, Config settings) {
       this.settings = settings;
-      CellIndex cells = CellIndex.of(y, 2, sensitive);
+      CellIndex cells = CellIndex.of(y, classes, sensitive);
       int count = settings.by() == By.CELL ? cells.rows().length : cells.groups();
       groupOf = new int[y.length];
       sizes = new int[count];
@@ -125,7 +131,7 @@ public final class GroupDro implements Method<GroupDro.Config> {
         }
         sizes[group] += cells.rows()[cell].length;
         String name = cells.name(cell / cells.groups(), cell % cells.groups());
-        names[group] = settings.by() == By.CELL ? name : name.replaceFirst("^label=\\d, ", "");
+        names[group] = settings.by() == By.CELL ? name : name.replaceFirst("^label=\\d+, ", "");
       }
       long present = Arrays.stream(sizes).filter(size -> size > 0).count();
       q = Arrays.stream(sizes).mapToDouble(size -> size > 0 ? 1.0 / present : 0).toArray();

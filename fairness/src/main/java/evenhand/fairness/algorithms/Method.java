@@ -1,5 +1,8 @@
 package evenhand.fairness.algorithms;
 
+import evenhand.fairness.data.Samples;
+import java.util.Optional;
+
 /**
  * A way to get a predictor with a smaller gap between groups, or a baseline to compare with.
  *
@@ -29,6 +32,16 @@ public interface Method<C extends Record> {
    */
   default int heldOut(C settings) {
     return 0;
+  }
+
+  /**
+   * Why the method cannot be used on such data, as a clause: {@code it needs two labels, and these data have 10}; empty
+   * if it can.
+   */
+  default Optional<String> unsuitable(Samples train) {
+    return train.classes() > 2
+        ? Optional.of("it needs two labels, and these data have " + train.classes())
+        : Optional.empty();
   }
 
   /**

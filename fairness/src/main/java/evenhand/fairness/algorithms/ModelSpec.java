@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * A model with one logit, by name: {@code logistic} or {@code mlp:64,64}.
+ * A model by name: {@code logistic} or {@code mlp:64,64}; it has one logit for two labels, else one for each label.
  *
  * @param hidden sizes of the hidden layers; none for logistic regression
  */
@@ -45,12 +45,17 @@ public record ModelSpec(int... hidden) {
     return hidden.clone();
   }
 
-  /** A new model with relu between its layers. */
+  /** A new model with one logit. */
   public Layer create(Rng rng, Device device, int inputs) {
+    return create(rng, device, inputs, 2);
+  }
+
+  /** A new model with relu between its layers, and a logit for each class; one logit for two classes. */
+  public Layer create(Rng rng, Device device, int inputs, int classes) {
     int[] sizes = new int[hidden.length + 2];
     sizes[0] = inputs;
     System.arraycopy(hidden, 0, sizes, 1, hidden.length);
-    sizes[sizes.length - 1] = 1;
+    sizes[sizes.length - 1] = classes > 2 ? classes : 1;
     return Mlp.of(rng, device, sizes);
   }
 

@@ -2,6 +2,7 @@ package evenhand.fairness.algorithms;
 
 import evenhand.autograd.nn.Layer;
 import evenhand.fairness.data.Samples;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,14 +11,41 @@ public interface Predictor {
   /** The probability of label 1 for each row. */
   double[] scores(Samples rows);
 
-  /** The predicted label of each row: 1 where the score exceeds one half, unless the method says otherwise. */
+  /**
+   * The probability of each label for each row, {@code [rows][classes]}.
+   *
+   * @throws IllegalStateException if there are more than two labels and the predictor knows of label 1 alone
+   */
+  default double[][] probabilities(Samples rows) {
+    if (rows.classes() > 2) {
+      throw new IllegalStateException("the predictor gives the probability of one label only, and the rows have "
+          + rows.classes() + " labels; it has to override probabilities");
+    }
+    return Arrays.stream(scores(rows)).mapToObj(score -> new double[]{1 - score, score}).toArray(double[][]::new);
+  }
+
+  /**
+   * The predicted label of each row, unless the method says otherwise: 1 where the score exceeds one half; with more
+   * than two labels the most probable one, the first of several.
+   */
   default int[] labels(Samples rows) {
+    if (rows.classes() > 2) {
+      return Arrays.stream(probabilities(rows)).mapToInt(Predictor::greatest).toArray();
+    }
     double[] scores = scores(rows);
     int[] labels = new int[scores.length];
     for (int row = 0; row < labels.length; row++) {
       labels[row] = scores[row] > 0.5 ? 1 : 0;
     }
     return labels;
+  }
+
+  private static int greatest(double[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      best = values[i] > values[best] ? i : best;
+    }
+    return best;
   }
 
   /** What a reader of the results should know about this run: warnings, corner solutions. */

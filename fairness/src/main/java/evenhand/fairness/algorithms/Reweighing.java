@@ -1,10 +1,11 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.autograd.Var;
-import evenhand.autograd.nn.Losses;
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Samples;
 import evenhand.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reweighing: rows weighted so that label and group are independent.
@@ -42,16 +43,22 @@ public final class Reweighing implements Method<Reweighing.Config> {
     return new Config();
   }
 
+  /** It takes any number of labels. */
+  @Override
+  public Optional<String> unsuitable(Samples train) {
+    return Optional.empty();
+  }
+
   @Override
   public Predictor fit(Task task, Config settings) {
     // 1. The weight of each row.
-    float[] weights = weights(task.train().y(), task.train().groups());
+    float[] weights = weights(task.train().y(), task.train().classes(), task.train().groups());
     Tensor all = task.device().tensor(weights, weights.length, 1);
     // 2. Training on the weighted loss: mean of weight * cross-entropy.
     Fitting fitting = new Fitting(task);
     Fitting.BatchLoss weighted = (logits, labels, rows) -> {
       Var w = Var.of(all.indexSelect(0, task.device().tensor(rows)));
-      return Losses.binaryCrossEntropyWithLogits(logits, labels, Losses.BinaryOptions.defaults().withWeight(w));
+      return Fitting.losses(logits, labels).times(w).mean();
     };
     return fitting.train(task.training().epochs(), fitting.shuffled(), weighted).predictor(List.of());
   }
@@ -60,8 +67,8 @@ public final class Reweighing implements Method<Reweighing.Config> {
    * {@code w(y, z) = m_{y,*} m_{*,z} / (m m_{y,z})}: the count expected if label and group were independent, over the
    * count observed; 1 where the group is unknown. Shape {@code [rows]}.
    */
-  static float[] weights(int[] y, Attribute group) {
-    CellIndex cells = CellIndex.of(y, 2, group);
+  static float[] weights(int[] y, int classes, Attribute group) {
+    CellIndex cells = CellIndex.of(y, classes, group);
     float[] weights = new float[y.length];
     for (int label = 0; label < cells.labels(); label++) {
       for (int z = 0; z < cells.groups(); z++) {

@@ -20,9 +20,10 @@ import java.util.Set;
  * defaults.
  *
  * @param methods what is compared
+ * @param named those of them that were asked for by name
  * @param given the user's settings, {@code METHOD.KEY} to value
  */
-record Settings(List<Method<?>> methods, Map<String, String> given) {
+record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, String> given) {
   /** The owner of settings that all methods share. */
   private static final String MODEL = "model";
 
@@ -36,14 +37,16 @@ record Settings(List<Method<?>> methods, Map<String, String> given) {
     Map<String, Method<?>> known = new LinkedHashMap<>();
     Methods.all().forEach(method -> known.put(method.name(), method));
     Set<Method<?>> chosen = new LinkedHashSet<>();
+    Set<Method<?>> named = new LinkedHashSet<>();
     for (String name : names) {
       if (name.strip().equals("all")) {
         chosen.addAll(known.values());
       } else {
-        chosen.add(method(name.strip(), known));
+        named.add(method(name.strip(), known));
+        chosen.addAll(named);
       }
     }
-    Settings settings = new Settings(List.copyOf(chosen), given);
+    Settings settings = new Settings(List.copyOf(chosen), named, given);
     given.keySet().forEach(key -> settings.check(key, known));
     settings.training(Map.of());
     settings.arms(Map.of());
@@ -121,7 +124,8 @@ record Settings(List<Method<?>> methods, Map<String, String> given) {
   private List<Study.Arm<?>> arms(Map<String, String> suited) {
     List<Study.Arm<?>> arms = new ArrayList<>();
     for (Method<?> method : methods) {
-      arms.add(Study.Arm.of(method, merged(method.name(), below(method.name(), suited))));
+      Study.Arm<?> arm = Study.Arm.of(method, merged(method.name(), below(method.name(), suited)));
+      arms.add(named.contains(method) ? arm : arm.orLeftOut());
     }
     return arms;
   }

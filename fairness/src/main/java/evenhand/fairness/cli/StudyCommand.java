@@ -101,7 +101,7 @@ final class StudyCommand implements Runnable {
   }
 
   private StudyResult run(Study study) {
-    try (StudyProgress progress = new StudyProgress(study.arms().size() * seeds)) {
+    try (StudyProgress progress = new StudyProgress(study.arms().size(), seeds)) {
       return study.run(progress);
     }
   }

@@ -15,10 +15,14 @@ final class StudyProgress implements Study.Listener, AutoCloseable {
   private static final int INTERVAL_MS = 200;
 
   private final Optional<ProgressBar> bar;
+  private final int seeds;
+  private int fits;
   private int done;
 
-  /** A bar for so many fits. */
-  StudyProgress(int fits) {
+  /** A bar for fits of so many methods on so many seeds. */
+  StudyProgress(int methods, int seeds) {
+    this.seeds = seeds;
+    this.fits = methods * seeds;
     this.bar = onTerminal() ? Optional.of(bar(fits)) : Optional.empty();
   }
 
@@ -38,6 +42,12 @@ final class StudyProgress implements Study.Listener, AutoCloseable {
   private static boolean onTerminal() {
     Console console = System.console();
     return console != null && console.isTerminal();
+  }
+
+  @Override
+  public void leavesOut(String method) {
+    fits -= seeds;
+    bar.ifPresent(shown -> shown.maxHint((long) fits * STEPS_PER_FIT));
   }
 
   @Override

@@ -1,7 +1,7 @@
 package evenhand.fairness.cli;
 
+import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.Measured;
-import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.report.TextTable;
 import evenhand.fairness.report.Verdict;
 import evenhand.fairness.study.StudyResult;
@@ -101,8 +101,8 @@ final class StudyTable {
     return out;
   }
 
-  private static String describe(String metric) {
-    String text = Metrics.named(metric).description();
+  private String describe(String metric) {
+    String text = ClassMetrics.description(metric, result.data().classes());
     return metric + ", " + text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
   }
 }

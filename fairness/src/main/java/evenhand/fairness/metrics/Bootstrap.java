@@ -3,6 +3,7 @@ package evenhand.fairness.metrics;
 import evenhand.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -19,17 +20,17 @@ final class Bootstrap {
   private Bootstrap() {}
 
   /** The values with intervals; a value stays without one if it is undetermined in more than half of the resamples. */
-  static List<Measured> intervals(
-      List<PredictionMetric> metrics, List<Measured> values, SortedRows rows, BootstrapOptions options) {
+  static <C> List<Measured> intervals(List<Function<C, Measured>> formulas, List<Measured> values,
+      Function<Rng, C> resample, BootstrapOptions options) {
     var root = new Rng(options.seed());
-    double[][] drawn = new double[metrics.size()][options.resamples()]; // NaN: undetermined
+    double[][] drawn = new double[formulas.size()][options.resamples()]; // NaN: undetermined
     IntStream.range(0, options.resamples())
         .parallel() // resample i depends on the seed and i alone, so the number of threads makes no difference
         .forEach(
             i -> {
-              Counts counts = rows.resample(root.split(i));
+              C counts = resample.apply(root.split(i));
               for (int m = 0; m < drawn.length; m++) {
-                drawn[m][i] = metrics.get(m).of(counts).value().orElse(Double.NaN);
+                drawn[m][i] = formulas.get(m).apply(counts).value().orElse(Double.NaN);
               }
             });
     return IntStream.range(0, drawn.length)

@@ -245,8 +245,9 @@ public final class Metrics {
     var rows = new SortedRows(predictions);
     Counts counts = rows.counts();
     List<Measured> values = OF_PREDICTIONS.stream().map(metric -> metric.of(counts)).toList();
-    boolean resample = options.resamples() > 0 && predictions.rows() > 0;
-    List<Measured> measured = resample ? Bootstrap.intervals(OF_PREDICTIONS, values, rows, options) : values;
+    List<Measured> measured = predictions.rows() == 0 ? values
+        : Bootstrap.intervals(OF_PREDICTIONS.stream().map(PredictionMetric::formula).toList(), values, rows::resample,
+            options);
     var byName = new LinkedHashMap<String, Measured>();
     for (int m = 0; m < OF_PREDICTIONS.size(); m++) {
       byName.put(OF_PREDICTIONS.get(m).name(), measured.get(m));

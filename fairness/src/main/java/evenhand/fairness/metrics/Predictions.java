@@ -22,29 +22,19 @@ public record Predictions(int[] y, int[] yhat, double[] score, int[] group, List
    */
   public Predictions {
     groups = List.copyOf(groups);
-    if (new HashSet<>(groups).size() != groups.size()) {
-      throw new IllegalArgumentException("Predictions: two groups have the same name, " + groups);
-    }
     checkLength("predicted labels", yhat.length, y.length);
-    checkLength("groups", group.length, y.length);
     if (score.length > 0) {
       checkLength("scores", score.length, y.length);
     }
-    checkBinary("label", y);
-    checkBinary("predicted label", yhat);
+    checkLabels("label", y, 2);
+    checkLabels("predicted label", yhat, 2);
     for (int row = 0; row < score.length; row++) {
       if (!Double.isFinite(score[row])) {
         throw new IllegalArgumentException(
             "Predictions: score " + score[row] + " at row " + row + "; scores must be finite numbers");
       }
     }
-    for (int row = 0; row < group.length; row++) {
-      if (group[row] < -1 || group[row] >= groups.size()) {
-        throw new IllegalArgumentException(
-            "Predictions: group " + group[row] + " at row " + row + "; there are groups 0 to " + (groups.size() - 1)
-                + ", and -1 for unknown");
-      }
-    }
+    checkGroups(group, groups, y.length);
   }
 
   /** The number of rows. */
@@ -57,17 +47,31 @@ public record Predictions(int[] y, int[] yhat, double[] score, int[] group, List
     return score.length > 0;
   }
 
-  private static void checkLength(String what, int got, int rows) {
+  static void checkGroups(int[] group, List<String> groups, int rows) {
+    if (new HashSet<>(groups).size() != groups.size()) {
+      throw new IllegalArgumentException("Predictions: two groups have the same name, " + groups);
+    }
+    checkLength("groups", group.length, rows);
+    for (int row = 0; row < group.length; row++) {
+      if (group[row] < -1 || group[row] >= groups.size()) {
+        throw new IllegalArgumentException(
+            "Predictions: group " + group[row] + " at row " + row + "; there are groups 0 to " + (groups.size() - 1)
+                + ", and -1 for unknown");
+      }
+    }
+  }
+
+  static void checkLength(String what, int got, int rows) {
     if (got != rows) {
       throw new IllegalArgumentException("Predictions: " + got + " " + what + " for " + rows + " true labels");
     }
   }
 
-  private static void checkBinary(String what, int[] labels) {
+  static void checkLabels(String what, int[] labels, int classes) {
     for (int row = 0; row < labels.length; row++) {
-      if (labels[row] != 0 && labels[row] != 1) {
-        throw new IllegalArgumentException(
-            "Predictions: " + what + " " + labels[row] + " at row " + row + "; it must be 0 or 1");
+      if (labels[row] < 0 || labels[row] >= classes) {
+        throw new IllegalArgumentException("Predictions: " + what + " " + labels[row] + " at row " + row
+            + "; it must be " + (classes == 2 ? "0 or 1" : "in 0 .. " + (classes - 1)));
       }
     }
   }

@@ -15,6 +15,10 @@
  *   <li>{@link evenhand.fairness.metrics.Measured}: a number, or the reason why there is none.
  * </ul>
  *
+ * <p>With more than two labels {@link evenhand.fairness.metrics.ClassPredictions} and {@link
+ * evenhand.fairness.metrics.ClassCounts} take their places, and {@link evenhand.fairness.metrics.ClassMetrics} says
+ * which metrics there are then.
+ *
  * <p>{@link evenhand.fairness.metrics.Metric} is what a report needs to know of any metric. Those of predictions are
  * {@link evenhand.fairness.metrics.PredictionMetric}; {@link evenhand.fairness.metrics.CounterfactualBias} needs rows
  * that differ from those measured, and {@link evenhand.fairness.metrics.ParameterParity} the network itself.

@@ -1,7 +1,7 @@
 package evenhand.fairness.report;
 
+import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.Measured;
-import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.study.StudyResult;
 import evenhand.fairness.study.StudyResult.Run;
 import evenhand.fairness.study.StudyResult.Spread;
@@ -104,7 +104,7 @@ final class HtmlReport {
     String caption = (seeds == 1 ? "In brackets: 95% bootstrap intervals of the one seed. "
         : "Mean \u00b1 standard deviation over " + seeds + " seeds. ") + String.join(" ",
             shown.stream()
-                .map(name -> name + ": " + Metrics.named(name).description()).toList());
+                .map(name -> name + ": " + ClassMetrics.description(name, result.data().classes())).toList());
     return table(caption, header, rows);
   }
 

@@ -23,8 +23,8 @@ public final class Verdict {
   private static final String BASELINE = "erm";
   private static final String ACCURACY = "accuracy";
   private static final String BALANCED = "balanced_accuracy";
-  /** Below this balanced accuracy a model hardly tells the labels apart; 0.5 is guessing. */
-  private static final double NEAR_GUESSING = 0.55;
+  /** Below this multiple of what guessing gives, 1 / labels, a balanced accuracy hardly tells the labels apart. */
+  private static final double NEAR_GUESSING = 1.1;
 
   private final StudyResult result;
   private final String gap;
@@ -53,7 +53,9 @@ public final class Verdict {
     List<String> out = new ArrayList<>();
     List<Summary> measured = result.summary().stream().filter(summary -> summary.metrics().containsKey(gap)).toList();
     if (measured.isEmpty()) {
-      return List.of("The gap " + gap + " is undetermined for every method: a group lacks the rows that it compares.");
+      return List.of("The gap " + gap + " is undetermined for every method: " + (result.data().classes() > 2
+          ? "there are more than two labels; choose --target equalized_odds."
+          : "a group lacks the rows that it compares."));
     }
     List<Summary> telling = measured.stream().filter(summary -> !nearGuessing(summary)).toList();
     Summary best = (telling.isEmpty() ? measured : telling).stream().min(Comparator.comparingDouble(this::gap))
@@ -120,8 +122,9 @@ public final class Verdict {
     return out;
   }
 
-  private static boolean nearGuessing(Summary summary) {
-    return summary.metrics().containsKey(BALANCED) && summary.metrics().get(BALANCED).mean() < NEAR_GUESSING;
+  private boolean nearGuessing(Summary summary) {
+    return summary.metrics().containsKey(BALANCED)
+        && summary.metrics().get(BALANCED).mean() < NEAR_GUESSING / result.data().classes();
   }
 
   private double gap(Summary summary) {
@@ -136,7 +139,7 @@ public final class Verdict {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  /** What methods noted on their runs; notes that differ only in numbers are one, with the seeds it was noted on. */
+  /** Methods left out, and what methods noted on their runs; notes that differ only in numbers are one, with the seeds it was noted on. */
   public static List<String> notes(StudyResult result) {
     Map<String, String> first = new LinkedHashMap<>();
     Map<String, TreeSet<Long>> seeds = new LinkedHashMap<>();
@@ -147,7 +150,9 @@ public final class Verdict {
         seeds.computeIfAbsent(kind, each -> new TreeSet<>()).add(run.seed());
       }
     }
-    return seeds.entrySet().stream().map(entry -> first.get(entry.getKey()) + onSeeds(entry.getValue())).toList();
+    List<String> out = new ArrayList<>(result.leftOut());
+    seeds.forEach((kind, noted) -> out.add(first.get(kind) + onSeeds(noted)));
+    return out;
   }
 
   private static String onSeeds(TreeSet<Long> seeds) {

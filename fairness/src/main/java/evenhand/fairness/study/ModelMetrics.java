@@ -7,6 +7,7 @@ import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.ParameterParity;
@@ -22,15 +23,24 @@ import java.util.stream.IntStream;
 final class ModelMetrics {
   private ModelMetrics() {}
 
+  /** p(x) of each row, the probability that a flip is to leave as it is: of label 1, or of the true one of several. */
+  static double[] outcomes(Predictor predictor, Samples rows) {
+    if (rows.classes() <= 2) {
+      return predictor.scores(rows);
+    }
+    double[][] probabilities = predictor.probabilities(rows);
+    return IntStream.range(0, rows.rows()).mapToDouble(row -> probabilities[row][rows.y()[row]]).toArray();
+  }
+
   /**
    * The mean over rows of |p(x) - p(x')|, on the split's test pairs if it brings some.
    *
    * <p>Else each sensitive column that is an input is changed in turn, to each of its other levels, and the mean over
    * these levels and columns stands for the row.
    *
-   * @param scores p(x) of the test rows
+   * @param outcomes p(x) of the test rows, by {@link #outcomes}
    */
-  static Measured counterfactualBias(Predictor predictor, Split split, double[] scores, BootstrapOptions options) {
+  static Measured counterfactualBias(Predictor predictor, Split split, double[] outcomes, BootstrapOptions options) {
     if (split.testPairs().isPresent()) {
       return counterfactualBias(predictor, split.testPairs().get(), options);
     }
@@ -40,31 +50,29 @@ final class ModelMetrics {
       return Measured.undetermined("the sensitive columns are not inputs of the model, so a counterfactual row is the"
           + " same row");
     }
-    double[] moved = new double[scores.length]; // summed over columns
-    int[] columns = new int[scores.length]; // in which the row's value is known
+    double[] moved = new double[outcomes.length]; // summed over columns
+    int[] columns = new int[outcomes.length]; // in which the row's value is known
     for (Attribute attribute : inputs) {
       int others = attribute.levels().size() - 1;
       for (int by = 1; by <= others; by++) { // each other level once
-        double[] counterfactual = predictor.scores(split.encoder().get().with(split.test(), attribute.shifted(by)));
-        for (int row = 0; row < scores.length; row++) {
-          moved[row] += Math.abs(scores[row] - counterfactual[row]) / others; // an unknown value has not changed: 0
+        double[] counterfactual = outcomes(predictor,
+            split.encoder().get().with(split.test(), attribute.shifted(by)));
+        for (int row = 0; row < outcomes.length; row++) {
+          moved[row] += Math.abs(outcomes[row] - counterfactual[row]) / others; // an unknown value has not changed: 0
         }
       }
       for (int row = 0; row < columns.length; row++) {
         columns[row] += attribute.codes()[row] >= 0 ? 1 : 0;
       }
     }
-    return Metrics.COUNTERFACTUAL_BIAS.of(IntStream.range(0, scores.length).filter(row -> columns[row] > 0)
+    return Metrics.COUNTERFACTUAL_BIAS.of(IntStream.range(0, outcomes.length).filter(row -> columns[row] > 0)
         .mapToDouble(row -> moved[row] / columns[row]).toArray(), options);
   }
 
   /** The mean over units of the mean of |p(x) - p(x')| over a unit's pairs. */
   private static Measured counterfactualBias(Predictor predictor, Pairs pairs, BootstrapOptions options) {
-    if (pairs.factual().classes() > 2) {
-      return Measured.undetermined("scores are of two classes, the pairs have " + pairs.factual().classes());
-    }
-    double[] factual = predictor.scores(pairs.factual());
-    double[] counterfactual = predictor.scores(pairs.counterfactual());
+    double[] factual = outcomes(predictor, pairs.factual());
+    double[] counterfactual = outcomes(predictor, pairs.counterfactual());
     double[] moved = new double[pairs.unitCount()];
     int[] counts = new int[moved.length];
     for (int pair = 0; pair < pairs.size(); pair++) {
@@ -77,6 +85,9 @@ final class ModelMetrics {
 
   /** The parity between the groups that the target compares. */
   static Measured parameterParity(Predictor predictor, Samples rows, Target target, Device device) {
+    if (rows.classes() > 2) {
+      return ClassMetrics.needsTwoLabels(rows.classes());
+    }
     if (predictor.network().isEmpty()) {
       return Measured.undetermined("the predictor is not a network");
     }

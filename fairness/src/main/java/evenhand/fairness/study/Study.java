@@ -12,6 +12,8 @@ import evenhand.fairness.data.Card;
 import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.ClassMetrics;
+import evenhand.fairness.metrics.ClassPredictions;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongFunction;
 
 /**
@@ -38,15 +41,24 @@ import java.util.function.LongFunction;
  */
 public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>> arms, Target target, ModelSpec model,
     TrainingConfig training, Device device, List<Long> seeds, int resamples) {
-  /** A method with its settings. */
-  public record Arm<C extends Record>(Method<C> method, C settings) {
+  /**
+   * A method with its settings.
+   *
+   * @param optional is it left out, rather than an error, where it cannot be used on the data?
+   */
+  public record Arm<C extends Record>(Method<C> method, C settings, boolean optional) {
     /**
      * A method with some of its settings replaced.
      *
      * @throws IllegalArgumentException for an unknown setting or a word that cannot be read
      */
     public static <C extends Record> Arm<C> of(Method<C> method, Map<String, String> settings) {
-      return new Arm<>(method, Configs.with(method.defaults(), method.name(), settings));
+      return new Arm<>(method, Configs.with(method.defaults(), method.name(), settings), false);
+    }
+
+    /** The same, left out where it cannot be used. */
+    public Arm<C> orLeftOut() {
+      return new Arm<>(method, settings, true);
     }
 
     Predictor fit(Task task) {
@@ -65,6 +77,9 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     /** Tells nobody. */
     Listener NONE = new Listener() {};
 
+    /** A method cannot be used on the data; it is told before the first fit. */
+    default void leavesOut(String method) {}
+
     /** A fit begins. */
     default void begins(String method, long seed) {}
 
@@ -75,21 +90,49 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     default void ends(StudyResult.Run run) {}
   }
 
-  /** Runs all arms on all seeds. */
+  /**
+   * Runs all arms on all seeds.
+   *
+   * @throws IllegalArgumentException if an arm that is not optional cannot be used on the data, with the reason
+   */
   public StudyResult run(Listener listener) {
     List<StudyResult.Run> runs = new ArrayList<>();
-    Split first = splits.apply(seeds.getFirst());
-    StudyResult.Data data = new StudyResult.Data(card.name(), rows, first.train().columns(), card.label(),
-        card.sensitive());
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    Optional<StudyResult.Data> data = Optional.empty();
     for (long seed : seeds) {
-      Split split = seed == seeds.getFirst() ? first : splits.apply(seed);
+      Split split = splits.apply(seed); // one at a time, as it may be large
+      if (data.isEmpty()) {
+        data = Optional.of(new StudyResult.Data(card.name(), rows, split.train().columns(), card.label(),
+            split.train().classes(), card.sensitive()));
+        leftOut = leftOut(split, listener);
+      }
       for (Arm<?> arm : arms) {
-        StudyResult.Run run = run(arm, split, seed, listener);
-        listener.ends(run);
-        runs.add(run);
+        if (!leftOut.containsKey(arm.method().name())) {
+          StudyResult.Run run = run(arm, split, seed, listener);
+          listener.ends(run);
+          runs.add(run);
+        }
       }
     }
-    return new StudyResult(data, target.word(), device.name(), model.toString(), runs);
+    return new StudyResult(data.orElseThrow(), target.word(), device.name(), model.toString(), leftOut.entrySet()
+        .stream().map(entry -> entry.getKey() + " was left out: " + entry.getValue()).toList(), runs);
+  }
+
+  /** The methods that cannot be used on the data, with reasons. */
+  private Map<String, String> leftOut(Split split, Listener listener) {
+    Map<String, String> reasons = new LinkedHashMap<>();
+    for (Arm<?> arm : arms) {
+      String method = arm.method().name();
+      arm.method().unsuitable(split.train()).ifPresent(reason -> {
+        if (!arm.optional()) {
+          throw new IllegalArgumentException("method " + method + " cannot be used on " + card.name() + ": " + reason
+              + "; leave it out of --methods");
+        }
+        reasons.put(method, reason);
+        listener.leavesOut(method);
+      });
+    }
+    return reasons;
   }
 
   private StudyResult.Run run(Arm<?> arm, Split split, long seed, Listener listener) {
@@ -100,9 +143,10 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     long start = System.nanoTime();
     Predictor predictor = arm.fit(task);
     long fitted = System.nanoTime();
-    Predictions predictions = predictions(predictor, split.test());
+    int[] labels = predictor.labels(split.test());
+    double[] outcomes = ModelMetrics.outcomes(predictor, split.test());
     long predicted = System.nanoTime();
-    Map<String, Measured> metrics = measure(predictor, predictions, split, seed);
+    Map<String, Measured> metrics = measure(predictor, labels, outcomes, split, seed);
     Map<String, String> settings = new LinkedHashMap<>();
     Configs.words(training).forEach((key, value) -> settings.put("model." + key, value));
     Configs.words(arm.settings()).forEach((key, value) -> settings.put(arm.method().name() + "." + key, value));
@@ -111,17 +155,22 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
   }
 
   /** All metrics, in the order in which results list them. */
-  private Map<String, Measured> measure(Predictor predictor, Predictions predictions, Split split, long seed) {
+  private Map<String, Measured> measure(Predictor predictor, int[] labels, double[] outcomes, Split split, long seed) {
     BootstrapOptions options = new BootstrapOptions(resamples, 0.95, seed);
-    Map<String, Measured> metrics = new LinkedHashMap<>(Metrics.evaluate(predictions, options));
+    Samples test = split.test();
+    Attribute groups = test.groups();
+    Map<String, Measured> metrics = new LinkedHashMap<>(test.classes() > 2
+        ? ClassMetrics.evaluate(
+            new ClassPredictions(test.y(), labels, test.classes(), groups.codes(), groups.levels()), options)
+        : Metrics.evaluate(new Predictions(test.y(), labels, outcomes, groups.codes(), groups.levels()), options));
     metrics.put(Metrics.COUNTERFACTUAL_BIAS.name(),
-        ModelMetrics.counterfactualBias(predictor, split, predictions.score(), options));
+        ModelMetrics.counterfactualBias(predictor, split, outcomes, options));
     metrics.put(Metrics.PARAMETER_PARITY.name(),
-        ModelMetrics.parameterParity(predictor, split.test(), target, device));
+        ModelMetrics.parameterParity(predictor, test, target, device));
     return metrics;
   }
 
-  /** What a predictor says of rows, with their true labels and groups. */
+  /** What a predictor says of rows with two labels, with their true labels and groups. */
   public static Predictions predictions(Predictor predictor, Samples rows) {
     Attribute groups = rows.groups();
     return new Predictions(rows.y(), predictor.labels(rows), predictor.scores(rows), groups.codes(), groups.levels());

@@ -14,11 +14,13 @@ import java.util.OptionalDouble;
  * @param target what was to be alike across groups
  * @param device where it ran
  * @param model which model was trained
+ * @param leftOut methods that cannot be used on the data, each with the reason
  * @param runs one per method and seed
  */
-public record StudyResult(Data data, String target, String device, String model, List<Run> runs) {
-  /** The data set: rows in all, inputs of the model after encoding, label and sensitive columns. */
-  public record Data(String name, int rows, int features, String label, List<String> sensitive) {}
+public record StudyResult(Data data, String target, String device, String model, List<String> leftOut,
+    List<Run> runs) {
+  /** The data set: rows in all, inputs of the model after encoding, label, number of labels, sensitive columns. */
+  public record Data(String name, int rows, int features, String label, int classes, List<String> sensitive) {}
 
   /** One method on one seed, measured on the test rows; times in seconds. */
   public record Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,

@@ -31,7 +31,7 @@ class GroupDroTests {
    */
   @Test
   void twoStepsByHand() {
-    GroupDro.Weights weights = new GroupDro.Weights(Y, Z, settings(1, GroupDro.By.CELL, 0));
+    GroupDro.Weights weights = new GroupDro.Weights(Y, 2, Z, settings(1, GroupDro.By.CELL, 0));
     assertThat(weights.q()).containsExactly(new double[]{1 / 3.0, 1 / 3.0, 1 / 3.0, 0}, within(1e-12));
     float[] factors = weights.next(logs(2, 4, 1), new int[]{0, 1, 2});
     assertThat(weights.q()).containsExactly(new double[]{0.4, 0.4, 0.2, 0}, within(1e-7));
@@ -46,7 +46,7 @@ class GroupDroTests {
   /** Groups a and b, q = 1/2; a's mean of rows 0, 3 is ln 4, b's of row 2 is 0; eta 1/2: (2, 1)/3. */
   @Test
   void groupsWithoutLabelByHand() {
-    GroupDro.Weights weights = new GroupDro.Weights(Y, Z, settings(0.5, GroupDro.By.GROUP, 0));
+    GroupDro.Weights weights = new GroupDro.Weights(Y, 2, Z, settings(0.5, GroupDro.By.GROUP, 0));
     float[] factors = weights.next(logs(2, 8, 1), new int[]{0, 3, 2});
     assertThat(weights.q()).containsExactly(new double[]{2 / 3.0, 1 / 3.0}, within(1e-7));
     assertThat(factors).containsExactly(new float[]{1 / 3f, 1 / 3f, 1 / 3f}, within(1e-6f));
@@ -56,7 +56,7 @@ class GroupDroTests {
   /** At equal losses, sizes 1, 2, 2 and C = ln 4: exponents ln 4 (1, 1/sqrt 2, 1/sqrt 2). */
   @Test
   void theAdjustmentFavoursSmallGroups() {
-    GroupDro.Weights weights = new GroupDro.Weights(Y, Z, settings(1, GroupDro.By.CELL, Math.log(4)));
+    GroupDro.Weights weights = new GroupDro.Weights(Y, 2, Z, settings(1, GroupDro.By.CELL, Math.log(4)));
     weights.next(logs(5, 5, 5, 5, 5), new int[]{0, 1, 2, 3, 4});
     double small = Math.pow(4, 1 / Math.sqrt(2));
     double sum = 4 + 2 * small;
@@ -66,7 +66,7 @@ class GroupDroTests {
   /** Exponents of 1e5 would overflow e^x. */
   @Test
   void aLargeStepPutsAllWeightOnTheWorstGroup() {
-    GroupDro.Weights weights = new GroupDro.Weights(Y, Z, settings(1e5, GroupDro.By.CELL, 0));
+    GroupDro.Weights weights = new GroupDro.Weights(Y, 2, Z, settings(1e5, GroupDro.By.CELL, 0));
     weights.next(logs(2, 3, 3, 5, 5), new int[]{0, 1, 2, 3, 4});
     assertThat(weights.q()).containsExactly(0, 0, 1, 0);
   }
@@ -74,7 +74,7 @@ class GroupDroTests {
   @Test
   void rowsOfUnknownGroupAreAGroupOfTheirOwn() {
     Attribute unknown = new Attribute("z", List.of("a", "b"), new int[]{0, 1, -1, 0, -1});
-    GroupDro.Weights weights = new GroupDro.Weights(Y, unknown, settings(1, GroupDro.By.GROUP, 0));
+    GroupDro.Weights weights = new GroupDro.Weights(Y, 2, unknown, settings(1, GroupDro.By.GROUP, 0));
     weights.next(logs(1, 1, 2, 2), new int[]{0, 1, 2, 4});
     assertThat(weights.q()).containsExactly(new double[]{0.25, 0.25, 0.5}, within(1e-7));
     assertThat(weights.note()).contains("group=(unknown)");

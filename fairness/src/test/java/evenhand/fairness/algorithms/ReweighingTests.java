@@ -16,28 +16,28 @@ class ReweighingTests {
   @Test
   void weightsByHand() {
     Rows rows = Rows.of(4, 2, 1, 3);
-    assertThat(Reweighing.weights(rows.y(), rows.groups())).containsExactly(
+    assertThat(Reweighing.weights(rows.y(), 2, rows.groups())).containsExactly(
         new float[]{0.75f, 0.75f, 0.75f, 0.75f, 1.5f, 1.5f, 2, 2 / 3f, 2 / 3f, 2 / 3f}, within(1e-6f));
   }
 
   @Test
   void independentLabelsAndGroupsKeepTheirWeight() {
     Rows rows = Rows.of(6, 3, 4, 2);
-    assertThat(Reweighing.weights(rows.y(), rows.groups())).containsOnly(1);
+    assertThat(Reweighing.weights(rows.y(), 2, rows.groups())).containsOnly(1);
   }
 
   /** Rows of unknown group count for the label totals: w(0,a) = 4*4/(9*2). */
   @Test
   void unknownGroupsWeighOne() {
     Rows rows = Rows.of(List.of("a", "b"), new int[]{2, 1, 1}, new int[]{2, 2, 1});
-    assertThat(Reweighing.weights(rows.y(), rows.groups())).containsExactly(
+    assertThat(Reweighing.weights(rows.y(), 2, rows.groups())).containsExactly(
         new float[]{8 / 9f, 8 / 9f, 4 / 3f, 1, 10 / 9f, 10 / 9f, 5 / 6f, 5 / 6f, 1}, within(1e-6f));
   }
 
   @Test
   void groupsWithoutRowsOfALabelDoNotDivideByZero() {
     Rows rows = Rows.of(4, 2, 0, 3);
-    assertThat(Reweighing.weights(rows.y(), rows.groups())).hasSize(9).doesNotContain(Float.NaN)
+    assertThat(Reweighing.weights(rows.y(), 2, rows.groups())).hasSize(9).doesNotContain(Float.NaN)
         .doesNotContain(Float.POSITIVE_INFINITY);
   }
 

@@ -22,8 +22,8 @@ class VerdictTests {
   }
 
   private static StudyResult result(Run... runs) {
-    return new StudyResult(new StudyResult.Data("toy", 10, 2, "y", List.of("g")), "equal_opportunity", "cpu",
-        "logistic", Arrays.asList(runs));
+    return new StudyResult(new StudyResult.Data("toy", 10, 2, "y", 2, List.of("g")), "equal_opportunity", "cpu",
+        "logistic", List.of(), Arrays.asList(runs));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package evenhand.fairness.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +15,7 @@ import evenhand.fairness.algorithms.TrainingConfig;
 import evenhand.fairness.data.Attribute;
 import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.Datasets;
+import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.GroupRow;
@@ -51,8 +53,8 @@ class StudyTests {
   }
 
   private static StudyResult result(StudyResult.Run... runs) {
-    return new StudyResult(new StudyResult.Data("toy", 30, 4, "hired", List.of("sex", "age")), "equal_opportunity",
-        "cpu", "logistic", List.of(runs));
+    return new StudyResult(new StudyResult.Data("toy", 30, 4, "hired", 2, List.of("sex", "age")), "equal_opportunity",
+        "cpu", "logistic", List.of(), List.of(runs));
   }
 
   /** .7, .8, .9 and an undetermined one: mean .8, squares .01 + 0 + .01 over 2. */
@@ -115,7 +117,7 @@ class StudyTests {
         .run(Study.Listener.NONE);
     assertThat(result.runs()).extracting(run -> run.method() + " " + run.seed())
         .containsExactly("erm 4", "fairbatch 4", "erm 5", "fairbatch 5");
-    assertThat(result.data()).isEqualTo(new StudyResult.Data("synthetic", 3000, 3, "y", List.of("z")));
+    assertThat(result.data()).isEqualTo(new StudyResult.Data("synthetic", 3000, 3, "y", 2, List.of("z")));
     assertThat(result.target()).isEqualTo("equal_opportunity");
     assertThat(result.model()).isEqualTo("logistic");
     assertThat(result.runs()).allSatisfy(run -> {
@@ -215,6 +217,47 @@ class StudyTests {
     assertThat(predictions.group()).isEqualTo(groups.codes());
     assertThat(predictions.yhat()[0]).isZero();
     assertThat(predictions.yhat()[1]).isEqualTo(1);
+  }
+
+  /** Three labels, which the first input tells, and two groups. */
+  private static Split threeLabels() {
+    int[] y = IntStream.range(0, 240).map(row -> row % 3).toArray();
+    float[] x = new float[2 * y.length];
+    IntStream.range(0, y.length).forEach(row -> x[2 * row] = y[row] - 1);
+    IntStream.range(0, y.length).forEach(row -> x[2 * row + 1] = row % 7 * 0.1f);
+    Attribute groups = new Attribute("z", List.of("a", "b"),
+        IntStream.range(0, y.length).map(row -> row % 2).toArray());
+    Samples all = new Samples(x, y, List.of("p", "q"), List.of("0", "1", "2"), List.of(groups));
+    return new Split(all, all, new Pairs(all, all), new Pairs(all, all.select(IntStream.range(0, y.length)
+        .map(row -> (row + 3) % y.length).toArray())));
+  }
+
+  @Test
+  void threeLabelsAreMeasuredByWhatIsDefinedForThem() {
+    StudyResult result = new Study(SYNTHETIC.card(), 240, _ -> threeLabels(),
+        List.of(Study.Arm.of(new Erm(), Map.of()), Study.Arm.of(new FairBatch(), Map.of()).orLeftOut()),
+        Target.EQUALIZED_ODDS, new ModelSpec(), new TrainingConfig(60, 40, 0.1, TrainingConfig.Optimizer.ADAM, 0, 1, 0),
+        Device.cpu(), List.of(1L, 2L), 20).run(Study.Listener.NONE);
+    assertThat(result.leftOut())
+        .containsExactly("fairbatch was left out: it needs two labels, and these data have 3");
+    assertThat(result.data().classes()).isEqualTo(3);
+    assertThat(result.runs()).hasSize(2).allSatisfy(run -> {
+      assertThat(run.metrics().get("accuracy").value().orElseThrow()).isGreaterThan(0.9);
+      assertThat(run.metrics().get("equalized_odds_difference").isDetermined()).isTrue();
+      // the counterfactual row has another second input and the same label
+      assertThat(run.metrics().get("counterfactual_bias").value().orElseThrow()).isBetween(1e-6, 0.2);
+      assertThat(run.metrics().get("roc_auc").undetermined()).contains("there are 3");
+      assertThat(run.metrics().get("parameter_parity").undetermined()).contains("there are 3");
+    });
+  }
+
+  @Test
+  void aMethodAskedForByNameIsNotLeftOutInSilence() {
+    Study study = study(SYNTHETIC, _ -> threeLabels(), arms(), List.of(1L));
+    assertThatIllegalArgumentException().isThrownBy(() -> study.run(Study.Listener.NONE))
+        .withMessage(
+            "method fairbatch cannot be used on synthetic: it needs two labels, and these data have 3; leave it"
+                + " out of --methods");
   }
 
   /** With the data at hand, all methods go through. */
