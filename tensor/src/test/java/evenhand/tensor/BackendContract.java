@@ -29,7 +29,10 @@ public abstract class BackendContract
       ConvContract,
       IndexContract,
       MemoryContract,
-      UpdateContract {
+      UpdateContract,
+      HessianContract,
+      EncoderContract,
+      GroupContract {
   /** For subclasses. */
   protected BackendContract() {}
 

@@ -20,8 +20,11 @@ import evenhand.tensor.Unary;
  *
  * <p>Left out on purpose: views (they are the tensor's), anything that is a short composition of these primitives, and
  * any notion of a gradient.
+ *
+ * <p>The three families of fused work are interfaces of their own, with bodies made of primitives, which a device
+ * overrides by kernels: {@link HessianProducts}, {@link GradientEncoder}, {@link GroupStatistics}.
  */
-public interface Backend extends AutoCloseable {
+public interface Backend extends HessianProducts, GradientEncoder, GroupStatistics, AutoCloseable {
   /** Short name, as in {@code --device}: {@code cpu}, {@code reference}, {@code cuda}, {@code opencl}. */
   String name();
 
@@ -138,20 +141,6 @@ public interface Backend extends AutoCloseable {
 
   /** Settings of {@link #adam}; the learning rate may differ from step to step. */
   record AdamStep(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {}
-
-  /**
-   * Per-group batch statistics of a binary classifier: what each cell of rows counts, loses and scores.
-   *
-   * @param logits float32, n elements
-   * @param targets float32, n elements, each 0 or 1
-   * @param cells the cell of each row, in {@code 0 .. count - 1}, or -1 to leave the row out
-   */
-  default CellSums cellSums(Tensor logits, Tensor targets, int[] cells, int count) {
-    Tensor away = targets.times(-2).plus(targets.device().scalar(1)); // 1 for target 0, -1 for target 1
-    float[] loss = logits.times(away).apply(Unary.SOFTPLUS).toFloats(); // softplus((1 - 2t) s): no cancellation
-    float[] score = logits.apply(Unary.SIGMOID).toFloats();
-    return CellSums.of(cells, count, loss, score);
-  }
 
   /** Waits until all work handed over is done. */
   default void synchronize() {}
