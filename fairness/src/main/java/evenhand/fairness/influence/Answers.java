@@ -24,6 +24,15 @@ final class Answers {
     return new Solution(x, residual, iterations, damping, verdict);
   }
 
+  /** Whether b is 0, which has the solution 0; a b that is not finite has none. */
+  static boolean isZero(InverseHessian solver, double[] b) {
+    double norm = Vectors.norm(b);
+    if (!Double.isFinite(norm)) {
+      throw new SolverException(solver.name() + ": the right-hand side is not finite; is the model?");
+    }
+    return norm == 0;
+  }
+
   /** The ranges of the settings. */
   static void checkSettings(String name, OptionalDouble damping, double tolerance, int iterations) {
     if (damping.isPresent() && !(damping.getAsDouble() >= 0)) {

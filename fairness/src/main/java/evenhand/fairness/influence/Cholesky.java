@@ -1,5 +1,6 @@
 package evenhand.fairness.influence;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 
@@ -36,19 +37,65 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
 
   @Override
   public Solution solve(UnaryOperator<double[]> product, double[] b) {
-    double[][] h = dense(product, b.length);
-    return InverseHessian.super.solve(v -> multiply(h, v), b);
+    return solve(dense(product, b.length), b);
+  }
+
+  @Override
+  public Solution solve(Objective objective, double[] b) {
+    return solve(objective.denseHessian(), b);
   }
 
   /** The solution for a dense Hessian, {@code [parameters][parameters]}, symmetric. */
   public Solution solve(double[][] hessian, double[] b) {
-    return InverseHessian.super.solve(v -> multiply(hessian, v), b);
+    return factor(hessian).solve(b);
   }
 
   @Override
   public Solution solve(UnaryOperator<double[]> product, double[] b, double damping) {
-    double[][] factor = factor(dense(product, b.length), damping);
-    return Answers.checked(this, product, b, damping, substitute(factor, b), b.length);
+    return new Factor(this, dense(product, b.length), damping).solve(b);
+  }
+
+  /**
+   * The factor of a dense Hessian, symmetric, for as many right-hand sides as there are.
+   *
+   * @throws SolverException if H + damping I is not positive definite
+   */
+  public Factor factor(double[][] hessian) {
+    return damping.isPresent()
+        ? new Factor(this, hessian, damping.getAsDouble())
+        : Damping.raised(v -> multiply(hessian, v), hessian.length, damping -> new Factor(this, hessian, damping));
+  }
+
+  /** {@code H + damping I = L L^T}. */
+  public static final class Factor {
+    private final Cholesky solver;
+    private final double[][] hessian;
+    private final double[][] lower;
+    private final double damping;
+
+    private Factor(Cholesky solver, double[][] hessian, double damping) {
+      this.solver = solver;
+      this.hessian = hessian;
+      this.damping = damping;
+      this.lower = lower(hessian, damping);
+    }
+
+    /** What was added to the diagonal. */
+    public double damping() {
+      return damping;
+    }
+
+    /**
+     * The solution for a right-hand side.
+     *
+     * @throws SolverException if it is not finite, or the residual is worse than that of 0
+     */
+    public Solution solve(double[] b) {
+      if (Answers.isZero(solver, b)) {
+        return new Solution(new double[b.length], 0, 0, damping, Solution.Verdict.CONVERGED);
+      }
+      return Answers.checked(solver, v -> multiply(hessian, v), b, damping, substitute(lower, b), b.length);
+    }
   }
 
   /**
@@ -57,10 +104,7 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
    * @throws IllegalArgumentException for more than 4096 parameters
    */
   static double[][] dense(UnaryOperator<double[]> product, int parameters) {
-    if (parameters > LARGEST) {
-      throw new IllegalArgumentException("cholesky: " + parameters + " parameters are too many for a dense Hessian (at "
-          + "most " + LARGEST + "); use ConjugateGradient, or only the last layer's parameters");
-    }
+    requireSize(parameters);
     double[][] h = new double[parameters][];
     for (int i = 0; i < parameters; i++) {
       double[] unit = new double[parameters];
@@ -76,6 +120,14 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
     return h;
   }
 
+  /** Refuses more parameters than a dense Hessian is meant for. */
+  static void requireSize(int parameters) {
+    if (parameters > LARGEST) {
+      throw new IllegalArgumentException("cholesky: " + parameters + " parameters are too many for a dense Hessian (at "
+          + "most " + LARGEST + "); use ConjugateGradient, or only the last layer's parameters");
+    }
+  }
+
   private static double[] multiply(double[][] h, double[] v) {
     double[] product = new double[v.length];
     for (int i = 0; i < v.length; i++) {
@@ -84,23 +136,40 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
     return product;
   }
 
-  /** L, in the lower half of h, which is overwritten. */
-  private static double[][] factor(double[][] h, double damping) {
+  /** L, row i of i + 1 numbers. */
+  private static double[][] lower(double[][] hessian, double damping) {
     double largest = 0;
-    for (int i = 0; i < h.length; i++) {
-      h[i][i] += damping;
-      largest = Math.max(largest, Math.abs(h[i][i]));
+    for (int i = 0; i < hessian.length; i++) {
+      largest = Math.max(largest, Math.abs(hessian[i][i] + damping));
     }
-    for (int i = 0; i < h.length; i++) {
-      for (int j = 0; j <= i; j++) {
-        double rest = h[i][j];
-        for (int k = 0; k < j; k++) {
-          rest -= h[i][k] * h[j][k];
-        }
-        h[i][j] = i == j ? Math.sqrt(pivot(rest, i, largest, damping)) : rest / h[j][j];
+    double[][] l = new double[hessian.length][];
+    for (int i = 0; i < l.length; i++) {
+      l[i] = Arrays.copyOf(hessian[i], i + 1);
+      for (int j = 0; j < i; j++) {
+        l[i][j] = (l[i][j] - dot(l[i], l[j], j)) / l[j][j];
       }
+      l[i][i] = Math.sqrt(pivot(l[i][i] + damping - dot(l[i], l[i], i), i, largest, damping));
     }
-    return h;
+    return l;
+  }
+
+  /** {@code sum of a_k b_k} for k below n, in four sums, so that each addition need not wait for the one before. */
+  private static double dot(double[] a, double[] b, int n) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int k = 0;
+    for (; k + 3 < n; k += 4) {
+      s0 += a[k] * b[k];
+      s1 += a[k + 1] * b[k + 1];
+      s2 += a[k + 2] * b[k + 2];
+      s3 += a[k + 3] * b[k + 3];
+    }
+    for (; k < n; k++) {
+      s0 += a[k] * b[k];
+    }
+    return s0 + s1 + (s2 + s3);
   }
 
   private static double pivot(double pivot, int row, double largest, double damping) {
@@ -118,10 +187,7 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
   private static double[] substitute(double[][] factor, double[] b) {
     double[] x = b.clone();
     for (int i = 0; i < x.length; i++) {
-      for (int k = 0; k < i; k++) {
-        x[i] -= factor[i][k] * x[k];
-      }
-      x[i] /= factor[i][i];
+      x[i] = (x[i] - dot(factor[i], x, i)) / factor[i][i];
     }
     for (int i = x.length - 1; i >= 0; i--) {
       for (int k = i + 1; k < x.length; k++) {

@@ -14,15 +14,15 @@ final class Damping {
   private Damping() {}
 
   /**
-   * The first solution of: no damping, then 1e-6 of the largest curvature, raised tenfold up to .1 of it.
+   * The first answer of: no damping, then 1e-6 of the largest curvature, raised tenfold up to .1 of it.
    *
    * @throws SolverException the last one, if none works
    */
-  static Solution raised(UnaryOperator<double[]> product, double[] b, DoubleFunction<Solution> solve) {
+  static <T> T raised(UnaryOperator<double[]> product, int parameters, DoubleFunction<T> solve) {
     try {
       return solve.apply(0);
     } catch (SolverException first) {
-      double damping = FIRST * Math.abs(largestCurvature(product, b.length));
+      double damping = FIRST * Math.abs(largestCurvature(product, parameters));
       for (int raise = 1; raise < RAISES; raise++, damping *= 10) {
         try {
           return solve.apply(damping);

@@ -2,7 +2,9 @@ package evenhand.fairness.influence;
 
 import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
+import evenhand.tensor.Scope;
 import java.util.Comparator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -30,23 +32,32 @@ public record Influence(double[] rows, double measure, double[] gradient, Soluti
    * @throws SolverException if the solve has no answer
    */
   public static Influence of(Objective objective, Measure measure, InverseHessian solver) {
-    return of(objective, measure, solver, objective.hessian());
+    return of(objective, measure, gradient -> solver.solve(objective, gradient));
   }
 
   /** By another curvature, such as {@link Objective#gaussNewton}. */
   public static Influence of(Objective objective, Measure measure, InverseHessian solver,
       UnaryOperator<double[]> curvature) {
-    Var value = measure.of(objective.model());
-    double[] gradient = objective.gradient(value);
-    Solution v = solver.solve(curvature, gradient);
-    double[] rows = Vectors.times(-1, objective.slopes(v.x()));
-    double optimality = Vectors.norm(objective.gradient()) / objective.labels().length;
-    return new Influence(rows, value.item(), gradient, v, optimality);
+    return of(objective, measure, gradient -> solver.solve(curvature, gradient));
+  }
+
+  /** By a solve of one's own, such as that of a factor that is there already. */
+  public static Influence of(Objective objective, Measure measure, Function<double[], Solution> solve) {
+    try (Scope _ = Scope.open()) {
+      Var value = measure.of(objective.model());
+      double[] gradient = objective.gradient(value);
+      Solution v = solve.apply(gradient);
+      double[] rows = Vectors.times(-1, objective.slopes(v.x()));
+      double optimality = Vectors.norm(objective.gradient()) / objective.labels().length;
+      return new Influence(rows, value.item(), gradient, v, optimality);
+    }
   }
 
   /** A measure's value alone. */
   static double value(Objective objective, Measure measure) {
-    return Grad.without(() -> (double) measure.of(objective.model()).item());
+    try (Scope _ = Scope.open()) {
+      return Grad.without(() -> (double) measure.of(objective.model()).item());
+    }
   }
 
   /** All rows, that of largest influence first; ties by row. */

@@ -1,5 +1,6 @@
 package evenhand.fairness.influence;
 
+import evenhand.tensor.Scope;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 
@@ -19,15 +20,19 @@ public sealed interface InverseHessian permits Cholesky, ConjugateGradient, Liss
    * @throws SolverException if H + damping I is not positive definite or the iteration diverges
    */
   default Solution solve(UnaryOperator<double[]> product, double[] b) {
-    if (!Double.isFinite(Vectors.norm(b))) {
-      throw new SolverException(name() + ": the right-hand side is not finite; is the model?");
-    }
-    if (Vectors.norm(b) == 0) {
+    if (Answers.isZero(this, b)) {
       return new Solution(new double[b.length], 0, 0, damping().orElse(0), Solution.Verdict.CONVERGED);
     }
     return damping().isPresent()
         ? solve(product, b, damping().getAsDouble())
-        : Damping.raised(product, b, damping -> solve(product, b, damping));
+        : Damping.raised(product, b.length, damping -> solve(product, b, damping));
+  }
+
+  /** The solution for the Hessian of an objective at its present theta: dense for {@link Cholesky}, else by products. */
+  default Solution solve(Objective objective, double[] b) {
+    try (Scope _ = Scope.open()) {
+      return solve(objective.hessian(), b);
+    }
   }
 
   /** The solution for one damping and b other than 0. */

@@ -3,8 +3,10 @@ package evenhand.fairness.influence;
 import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.nn.Layer;
+import evenhand.autograd.nn.Linear;
 import evenhand.autograd.nn.Losses;
 import evenhand.tensor.DType;
+import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -112,12 +114,14 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
 
   /** {@code sum of grad l(row)} over rows of any origin, without the ridge. */
   public double[] gradient(Tensor rows, int... labelsOfRows) {
-    return gradient(losses(model, rows, labelsOfRows).sum());
+    try (Scope _ = Scope.open()) {
+      return gradient(losses(model, rows, labelsOfRows).sum());
+    }
   }
 
   /** {@code grad J}; zero at a minimum, which every influence is computed for. */
   public double[] gradient() {
-    return Vectors.plus(gradient(losses().sum()), ridge, theta());
+    return Vectors.plus(gradient(x, labels), ridge, theta());
   }
 
   /** {@code grad l(row) . v} of every row: one Jacobian-vector product of the vector of losses. */
@@ -125,7 +129,10 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
     // v may be tiny or huge, and float32 is not: its length is put back in double
     double length = Vectors.norm(v);
     double[] slopes = new double[labels.length];
-    if (length > 0) {
+    if (length == 0) {
+      return slopes;
+    }
+    try (Scope _ = Scope.open()) {
       float[] unit = Grad.jvp(losses(), parameters, vector().split(Vectors.times(1 / length, v))).toFloats();
       IntStream.range(0, slopes.length).forEach(row -> slopes[row] = length * unit[row]);
     }
@@ -158,17 +165,30 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
     });
   }
 
-  /** The dense Hessian of J, {@code [parameters][parameters]}, symmetric; up to 4096 parameters. */
+  /**
+   * The dense Hessian of J, {@code [parameters][parameters]}, symmetric; up to 4096 parameters.
+   *
+   * <p>In closed form for a {@link Linear} model all of whose parameters move, else by one product per parameter.
+   */
   public double[][] denseHessian() {
-    return Cholesky.dense(hessian(), vector().size());
+    int size = vector().size();
+    Cholesky.requireSize(size);
+    if (model instanceof Linear head && parameters.equals(List.copyOf(head.parameters().values()))) {
+      return HeadHessian.of(head, x, ridge);
+    }
+    return Cholesky.dense(hessian(), size);
   }
 
-  /** A float32 product taken of the unit vector, its length and the ridge in double. */
+  /** A float32 product taken of the unit vector, its length and the ridge in double; its tensors go with it. */
   private UnaryOperator<double[]> scaled(UnaryOperator<double[]> product) {
     return v -> {
       double length = Vectors.norm(v);
-      return length == 0 ? new double[v.length]
-          : Vectors.plus(Vectors.times(length, product.apply(Vectors.times(1 / length, v))), ridge, v);
+      if (length == 0) {
+        return new double[v.length];
+      }
+      try (Scope _ = Scope.open()) {
+        return Vectors.plus(Vectors.times(length, product.apply(Vectors.times(1 / length, v))), ridge, v);
+      }
     };
   }
 

@@ -21,7 +21,7 @@ public interface Refit {
       for (int step = 0; step < steps && Vectors.norm(gradient) > enough; step++) {
         double before = Vectors.norm(gradient);
         double[] theta = objective.theta();
-        double[] direction = solver.solve(objective.hessian(), gradient).x();
+        double[] direction = solver.solve(objective, gradient).x();
         double share = 1;
         do {
           objective.moveTo(Vectors.plus(theta, -share, direction));

@@ -13,8 +13,7 @@ public final class Unlearning {
 
   /** As if training rows were left out: {@code H^-1 sum of grad l(row)}. */
   public static Solution removal(Objective objective, InverseHessian solver, int... rows) {
-    return solver.solve(objective.hessian(), objective.gradient(selected(objective.x(), rows),
-        objective.labelsOf(rows)));
+    return solver.solve(objective, objective.gradient(selected(objective.x(), rows), objective.labelsOf(rows)));
   }
 
   /**
@@ -41,7 +40,7 @@ public final class Unlearning {
   public static Solution external(Objective objective, InverseHessian solver, Tensor aligned, Tensor conflicting,
       int... labels) {
     double[] sum = Vectors.plus(objective.gradient(aligned, labels), -1, objective.gradient(conflicting, labels));
-    return solver.solve(objective.hessian(), sum);
+    return solver.solve(objective, sum);
   }
 
   /** Moves the model by a share tau of a step: {@code theta + tau * step}, which is returned unrounded. */
