@@ -1,6 +1,5 @@
 package evenhand.fairness.algorithms;
 
-import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Losses;
@@ -39,7 +38,7 @@ public final class Fitting {
   }
 
   private final Task task;
-  private final Tensor features;
+  private final Optional<Tensor> features; // of all rows, if they are dense
   private final Tensor labels;
   private final Layer model;
 
@@ -54,7 +53,9 @@ public final class Fitting {
           + task.train().rows() + " training rows; lower it with --set model.batch=N");
     }
     this.task = task;
-    this.features = task.train().features(task.device());
+    this.features = task.train().areDense()
+        ? Optional.of(task.train().features(task.device()))
+        : Optional.empty();
     this.labels = task.train().labels(task.device());
     this.model = task.trained().orElseGet(() -> create(task));
   }
@@ -98,7 +99,10 @@ public final class Fitting {
 
   /** The logits of these training rows, scaled, in the training phase: {@code [rows, 1]}, or {@code [rows, classes]}. */
   public Var forward(int[] rows) {
-    return scaled(model.forward(Var.of(features.indexSelect(0, task.device().tensor(rows))), Phase.TRAIN));
+    Tensor inputs = features.isPresent()
+        ? features.get().indexSelect(0, task.device().tensor(rows))
+        : task.train().features(task.device(), rows);
+    return scaled(model.forward(Var.of(inputs), Phase.TRAIN));
   }
 
   /** Rows per step. */
@@ -108,11 +112,8 @@ public final class Fitting {
 
   /** The logits of all training rows, scaled, in evaluation mode and without a graph: as {@link #forward}. */
   public Tensor logits() {
-    return logits(features);
-  }
-
-  private Tensor logits(Tensor inputs) {
-    return Grad.without(() -> scaled(model.forward(Var.of(inputs), Phase.EVALUATE))).value();
+    return features.isPresent() ? Evaluation.outputs(network(), features.get())
+        : Evaluation.outputs(network(), task.train(), task.device());
   }
 
   private Var scaled(Var logits) {
@@ -209,7 +210,7 @@ public final class Fitting {
       @Override
       public double[][] probabilities(Samples rows) {
         try (Scope _ = Scope.open()) {
-          float[] logits = logits(rows.features(task.device())).toFloats();
+          float[] logits = Evaluation.outputs(network, rows, task.device()).toFloats();
           double[][] out = new double[rows.rows()][];
           int width = out.length == 0 ? 0 : logits.length / out.length;
           Arrays.setAll(out, row -> softmax(logits, row * width, width));

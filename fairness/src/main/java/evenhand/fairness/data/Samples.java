@@ -11,14 +11,19 @@ import java.util.stream.IntStream;
 /**
  * Rows ready for a model: encoded inputs, labels and group membership. Arrays are not copied and not to be changed.
  *
- * @param x the inputs, row by row: {@code rows * columns} numbers
+ * @param inputs the inputs of each row
  * @param y the labels, one per row, each in {@code 0 .. classes - 1}; with two classes 1 is the positive one
  * @param columnNames names of the input columns
  * @param labelLevels names of the labels, in the order of their numbers
  * @param sensitive the sensitive attributes; may be empty
  */
-public record Samples(float[] x, int[] y, List<String> columnNames, List<String> labelLevels,
+public record Samples(Inputs inputs, int[] y, List<String> columnNames, List<String> labelLevels,
     List<Attribute> sensitive) {
+
+  /** Inputs as numbers, row by row: {@code rows * columns} of them. */
+  public Samples(float[] x, int[] y, List<String> columnNames, List<String> labelLevels, List<Attribute> sensitive) {
+    this(new Inputs.Dense(x, y.length, columnNames.size()), y, columnNames, labelLevels, sensitive);
+  }
 
   /**
    * Checks that the parts fit together.
@@ -29,9 +34,9 @@ public record Samples(float[] x, int[] y, List<String> columnNames, List<String>
     columnNames = List.copyOf(columnNames);
     labelLevels = List.copyOf(labelLevels);
     sensitive = List.copyOf(sensitive);
-    if (x.length != (long) y.length * columnNames.size()) {
-      throw new IllegalArgumentException("samples: " + x.length + " inputs are not " + y.length + " rows of "
-          + columnNames.size() + " columns");
+    if (inputs.rows() != y.length || inputs.columns() != columnNames.size()) {
+      throw new IllegalArgumentException("samples: inputs of " + inputs.rows() + " rows and " + inputs.columns()
+          + " columns do not go with " + y.length + " labels and " + columnNames.size() + " columns");
     }
     for (int row = 0; row < y.length; row++) {
       if (y[row] < 0 || y[row] >= labelLevels.size()) {
@@ -64,12 +69,7 @@ public record Samples(float[] x, int[] y, List<String> columnNames, List<String>
 
   /** The given rows, in the given order; a row may recur. */
   public Samples select(int[] rows) {
-    int columns = columns();
-    float[] chosen = new float[Math.multiplyExact(rows.length, columns)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(x, rows[i] * columns, chosen, i * columns, columns);
-    }
-    return new Samples(chosen, Attribute.gather(y, rows), columnNames, labelLevels,
+    return new Samples(inputs.select(rows), Attribute.gather(y, rows), columnNames, labelLevels,
         sensitive.stream().map(attribute -> attribute.rows(rows)).toList());
   }
 
@@ -89,13 +89,7 @@ public record Samples(float[] x, int[] y, List<String> columnNames, List<String>
             + " only rows of the same kind can be put together");
       }
     }
-    int rows = parts.stream().mapToInt(Samples::rows).reduce(0, Math::addExact);
-    float[] x = new float[Math.multiplyExact(rows, first.columns())];
-    int at = 0;
-    for (Samples part : parts) {
-      System.arraycopy(part.x, 0, x, at, part.x.length);
-      at += part.x.length;
-    }
+    Inputs x = Inputs.concat(parts.stream().map(Samples::inputs).toList(), first.columns());
     int[] y = parts.stream().flatMapToInt(part -> Arrays.stream(part.y)).toArray();
     return new Samples(x, y, first.columnNames, first.labelLevels,
         IntStream.range(0, first.sensitive.size()).mapToObj(i -> new Attribute(first.sensitive.get(i).name(),
@@ -110,9 +104,28 @@ public record Samples(float[] x, int[] y, List<String> columnNames, List<String>
     return levels;
   }
 
+  /** The inputs, row by row: {@link Inputs#all}. */
+  public float[] x() {
+    return inputs.all();
+  }
+
   /** The inputs as float32 {@code [rows, columns]}. */
   public Tensor features(Device device) {
-    return device.tensor(x, rows(), columns());
+    return device.tensor(x(), rows(), columns());
+  }
+
+  /** The inputs of the given rows as float32 {@code [rows, columns]}; the others stay where they are. */
+  public Tensor features(Device device, int[] rows) {
+    float[] chosen = new float[Math.multiplyExact(rows.length, columns())];
+    for (int i = 0; i < rows.length; i++) {
+      inputs.read(rows[i], chosen, i * columns());
+    }
+    return device.tensor(chosen, rows.length, columns());
+  }
+
+  /** Whether all inputs may be put on a device at once: those that would first have to be written out may not. */
+  public boolean areDense() {
+    return inputs instanceof Inputs.Dense;
   }
 
   /** The labels: float32 {@code [rows, 1]} of 0 and 1 for two classes, int32 {@code [rows]} for more. */

@@ -12,7 +12,8 @@
  *       evenhand.fairness.data.Encoder}: columns become numbers, fitted on training rows alone; {@link
  *       evenhand.fairness.data.Split}: both sides encoded; {@link
  *       evenhand.fairness.data.Pairs}: rows and counterfactual rows, to repair and to measure on;
- *   <li>{@link evenhand.fairness.data.Samples}: rows ready for a model; {@link evenhand.fairness.data.Attribute}: who
+ *   <li>{@link evenhand.fairness.data.Samples}: rows ready for a model, with their {@link
+ *       evenhand.fairness.data.Inputs}; {@link evenhand.fairness.data.Attribute}: who
  *       belongs to which group;
  *   <li>{@link evenhand.fairness.data.DatasetLoader}: one class for each known data set, found as a service; {@link
  *       evenhand.fairness.data.DataFiles} and {@link evenhand.fairness.data.DataSource}: directory, cache, download,
