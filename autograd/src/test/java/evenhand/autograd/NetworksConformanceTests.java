@@ -15,12 +15,8 @@ import evenhand.autograd.optim.Sgd;
 import evenhand.autograd.optim.Training;
 import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
-import java.io.File;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -33,50 +29,25 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Devenhand.conformance=DIR} reads {@code DIR/networks} instead of the project's own cases.
  */
 class NetworksConformanceTests {
-  private static final double FORWARD = 1e-5;
-  private static final double GRADIENT = 1e-4;
-  private static final double HESSIAN = 1e-3;
   private static final double STEPS = 1e-4;
 
   private final Device device = Device.cpu();
 
   @Test
   void everyNetworkAgrees() throws Exception {
-    int passed = 0;
-    List<String> unsupported = new ArrayList<>();
-    List<String> failures = new ArrayList<>();
-    for (Path file : cases()) {
-      String name = file.getFileName().toString().replace(".json", "");
-      JsonNode spec = new ObjectMapper().readTree(file.toFile());
-      try (Safetensors tensors = Safetensors.open(file.resolveSibling(name + ".safetensors"))) {
-        List<String> wrong = new Case(spec, tensors).check();
-        if (wrong.isEmpty()) {
-          passed++;
-        } else {
-          failures.add(name + ": " + String.join("; ", wrong));
-        }
-      } catch (UnsupportedOperationException e) {
-        unsupported.add(name + ": " + e.getMessage());
-      } catch (RuntimeException e) {
-        failures.add(name + ": " + e);
+    ConformanceTally tally = new ConformanceTally("networks", device);
+    try (Stream<Path> files = Files.list(ConformanceTally.directory("networks"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+        String name = file.getFileName().toString().replace(".json", "");
+        tally.run(name, () -> {
+          JsonNode spec = new ObjectMapper().readTree(file.toFile());
+          try (Safetensors tensors = Safetensors.open(file.resolveSibling(name + ".safetensors"))) {
+            return new Case(spec, tensors).check();
+          }
+        });
       }
     }
-    System.out.println("conformance networks [" + device.name() + "]: " + passed + " passed, " + failures.size()
-        + " failed, " + unsupported.size() + " unsupported");
-    failures.forEach(line -> System.out.println("  failed " + line));
-    unsupported.forEach(line -> System.out.println("  unsupported " + line));
-    assertThat(failures).isEmpty();
-    assertThat(unsupported).isEmpty();
-    assertThat(passed).isPositive();
-  }
-
-  private static List<Path> cases() throws Exception {
-    String given = System.getProperty("evenhand.conformance", "");
-    URI own = NetworksConformanceTests.class.getResource("/conformance/networks").toURI();
-    Path directory = given.isEmpty() ? Path.of(own) : new File(given, "networks").toPath();
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
-    }
+    tally.report();
   }
 
   /** One network: what it says and what came out wrong. */
@@ -87,12 +58,12 @@ class NetworksConformanceTests {
     private final Training.LossFunction loss;
     private final Var input;
     private final Var label;
-    private final List<String> wrong = new ArrayList<>();
-    private final Map<String, Double> largestOfKinds = new HashMap<>();
+    private final Agreement agreement;
 
     Case(JsonNode spec, Safetensors file) {
       this.spec = spec;
       this.file = file;
+      this.agreement = new Agreement(file);
       this.phase = switch (spec.get("mode").asText()) {
         case "train" -> Phase.TRAIN;
         case "eval" -> Phase.EVALUATE;
@@ -110,7 +81,7 @@ class NetworksConformanceTests {
     List<String> check() {
       onePass();
       spec.get("optimizers").forEach(this::schedule);
-      return wrong;
+      return agreement.wrong();
     }
 
     private void onePass() {
@@ -120,14 +91,14 @@ class NetworksConformanceTests {
           .containsExactlyInAnyOrderElementsOf(parameters.keySet());
       Var output = network.forward(input, phase);
       Var value = loss.of(output, label);
-      agree("output", output.value(), FORWARD);
-      agree("loss", value.value(), FORWARD);
+      agreement.check("output", output.value(), Agreement.FORWARD);
+      agreement.check("loss", value.value(), Agreement.FORWARD);
       List<Var> all = List.copyOf(parameters.values());
       List<Tensor> directions = parameters.keySet().stream().map(name -> file.tensor("dir." + name, device)).toList();
-      agree("grad.", parameters, Grad.of(value, all), GRADIENT);
-      agree("hvp.", parameters, Grad.hvp(value, all, directions), HESSIAN);
+      agreement.check("grad.", parameters, Grad.of(value, all), Agreement.GRADIENT);
+      agreement.check("hvp.", parameters, Grad.hvp(value, all, directions), Agreement.HESSIAN);
       if (phase == Phase.TRAIN) {
-        network.buffers().forEach((name, buffer) -> agree("buffer_after." + name, buffer, FORWARD));
+        network.buffers().forEach((name, buffer) -> agreement.check("buffer_after." + name, buffer, Agreement.FORWARD));
       }
     }
 
@@ -145,59 +116,16 @@ class NetworksConformanceTests {
         for (JsonNode wanted : spec.get("steps")) {
           if (wanted.asInt() == step) {
             String at = id + "." + step + ".";
-            agree("after." + at, parameters, all.stream().map(Var::value).toList(), STEPS);
+            agreement.check("after." + at, parameters, all.stream().map(Var::value).toList(), STEPS);
             network.buffers().forEach((name, buffer) -> {
               if (phase == Phase.TRAIN) {
-                agree("after_buffer." + at + name, buffer, STEPS);
+                agreement.check("after_buffer." + at + name, buffer, STEPS);
               }
             });
           }
         }
       }
-      agree("losses." + id, device.tensor(losses), STEPS);
-    }
-
-    private void agree(String prefix, Map<String, Var> parameters, List<Tensor> got, double tolerance) {
-      int i = 0;
-      for (String name : parameters.keySet()) {
-        agree(prefix + name, got.get(i++), tolerance);
-      }
-    }
-
-    private void agree(String name, Tensor got, double tolerance) {
-      double[] reference = file.doubles(name);
-      float[] values = got.toFloats();
-      if (values.length != reference.length) {
-        wrong.add(name + " has " + values.length + " numbers instead of " + reference.length);
-        return;
-      }
-      double scale = Math.max(largest(reference), 0.01 * largestOfKind(name));
-      double worst = 0;
-      for (int i = 0; i < values.length; i++) {
-        worst = Math.max(worst, Math.abs(values[i] - reference[i])); // NaN if either is
-      }
-      if (!(worst <= tolerance * scale)) {
-        wrong.add(name + " is off by " + worst / scale + " of its scale, allowed " + tolerance);
-      }
-    }
-
-    /** Largest of all arrays whose names begin with the same word. */
-    private double largestOfKind(String name) {
-      return largestOfKinds.computeIfAbsent(kind(name), kind -> file.names().stream()
-          .filter(other -> kind(other).equals(kind)).mapToDouble(other -> largest(file.doubles(other))).max()
-          .orElse(0));
-    }
-
-    private static String kind(String name) {
-      return name.split("\\.", 2)[0];
-    }
-
-    private static double largest(double[] values) {
-      double largest = 0;
-      for (double value : values) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-      return largest;
+      agreement.check("losses." + id, device.tensor(losses), STEPS);
     }
   }
 
