@@ -6,7 +6,6 @@ import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.LayerNorm;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -21,7 +20,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Source: Radford et al., Language models are unsupervised multitask learners, 2019.
  */
-final class Gpt2 implements LanguageModel {
+final class Gpt2 extends Pretrained {
   static final String ARCHITECTURE = "GPT2LMHeadModel";
   static final String PREFIX = "transformer.";
 
@@ -42,9 +41,7 @@ final class Gpt2 implements LanguageModel {
   private record Block(LayerNorm attentionNorm, MultiHead attention, LayerNorm feedForwardNorm,
       FeedForward feedForward) {}
 
-  private final ModelConfig json;
   private final Config config;
-  private final Weights weights;
   private final Var tokens;
   private final Var positions;
   private final List<Block> blocks = new ArrayList<>();
@@ -52,19 +49,19 @@ final class Gpt2 implements LanguageModel {
   private final Var head;
 
   Gpt2(ModelConfig json, Weights weights) {
-    this.json = json;
-    this.weights = weights;
-    config = Config.of(json);
+    Config config = Config.of(json);
+    super(json, weights, true, config.vocabulary, config.maxLength);
+    this.config = config;
     tokens = weights.parameter("transformer.wte.weight", config.vocabulary, config.width);
     positions = weights.parameter("transformer.wpe.weight", config.maxLength, config.width);
     for (int i = 0; i < config.layers; i++) {
-      blocks.add(block("transformer.h." + i + ".", i));
+      blocks.add(block(weights, "transformer.h." + i + ".", i));
     }
     norm = weights.layerNorm("transformer.ln_f", config.width, config.eps);
     head = config.tied ? tokens : weights.parameter("lm_head.weight", config.vocabulary, config.width);
   }
 
-  private Block block(String name, int index) {
+  private Block block(Weights weights, String name, int index) {
     int width = config.width;
     double scale = (config.scaled ? 1 / Math.sqrt(width / config.heads) : 1)
         / (config.scaledByLayer ? index + 1 : 1);
@@ -72,14 +69,15 @@ final class Gpt2 implements LanguageModel {
     Var packed = weights.parameter(name + "attn.c_attn.weight", width, 3 * width); // queries, keys, values
     Var packedBias = weights.parameter(name + "attn.c_attn.bias", 3 * width);
     MultiHead attention = new MultiHead(part(packed, packedBias, 0), part(packed, packedBias, 1),
-        part(packed, packedBias, 2), linear(name + "attn.c_proj", width, width), config.heads, config.heads, scale);
+        part(packed, packedBias, 2), linear(weights, name + "attn.c_proj", width, width), config.heads, config.heads,
+        scale);
     LayerNorm feedForwardNorm = weights.layerNorm(name + "ln_2", width, config.eps);
-    FeedForward feedForward = new FeedForward(linear(name + "mlp.c_fc", width, config.inner),
-        linear(name + "mlp.c_proj", config.inner, width), Optional.empty(), config.activation);
+    FeedForward feedForward = new FeedForward(linear(weights, name + "mlp.c_fc", width, config.inner),
+        linear(weights, name + "mlp.c_proj", config.inner, width), Optional.empty(), config.activation);
     return new Block(attentionNorm, attention, feedForwardNorm, feedForward);
   }
 
-  private Layer linear(String name, int in, int out) {
+  private static Layer linear(Weights weights, String name, int in, int out) {
     Var weight = weights.parameter(name + ".weight", in, out);
     Var bias = weights.parameter(name + ".bias", out);
     return (x, _) -> Convolutions.linear(x, weight.transpose(), Optional.of(bias));
@@ -95,7 +93,7 @@ final class Gpt2 implements LanguageModel {
 
   @Override
   public Var hidden(TokenBatch batch) {
-    batch.check(config.vocabulary, config.maxLength);
+    batch.check(this);
     Optional<Var> bias = batch.attentionBias(device(), true, 1);
     Var x = batch.lookUp(tokens).plus(positions.slice(0, 0, batch.columns()));
     for (Block block : blocks) {
@@ -108,30 +106,5 @@ final class Gpt2 implements LanguageModel {
   @Override
   public Var head(Var hidden) {
     return Convolutions.linear(hidden, head, Optional.empty());
-  }
-
-  @Override
-  public ModelConfig config() {
-    return json;
-  }
-
-  @Override
-  public Map<String, Var> parameters() {
-    return weights.parameters();
-  }
-
-  @Override
-  public boolean causal() {
-    return true;
-  }
-
-  @Override
-  public int vocabulary() {
-    return config.vocabulary;
-  }
-
-  @Override
-  public int maxLength() {
-    return config.maxLength;
   }
 }

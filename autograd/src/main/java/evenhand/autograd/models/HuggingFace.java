@@ -94,7 +94,8 @@ public final class HuggingFace {
 
   /** A model of the same kind with copies of the weights. */
   public static LanguageModel copy(LanguageModel model) {
-    return architecture(model.config()).builder.build(model.config(), new Weights(new Weights.Copy(model.parameters())));
+    return architecture(model.config()).builder.build(model.config(),
+        new Weights(new Weights.Copy(model.parameters())));
   }
 
   /**

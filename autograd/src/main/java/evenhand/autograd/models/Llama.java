@@ -7,7 +7,6 @@ import evenhand.autograd.nn.Linear;
 import evenhand.autograd.nn.Norms;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -22,7 +21,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Source: Touvron et al., Llama 2, 2023.
  */
-final class Llama implements LanguageModel {
+final class Llama extends Pretrained {
   static final String ARCHITECTURE = "LlamaForCausalLM";
   static final String PREFIX = "model.";
 
@@ -60,51 +59,49 @@ final class Llama implements LanguageModel {
 
   private record Block(Var attentionNorm, MultiHead attention, Var feedForwardNorm, FeedForward feedForward) {}
 
-  private final ModelConfig json;
   private final Config config;
-  private final Weights weights;
   private final Var embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final Var norm;
   private final Var head;
 
   Llama(ModelConfig json, Weights weights) {
-    this.json = json;
-    this.weights = weights;
-    config = Config.of(json);
+    Config config = Config.of(json);
+    super(json, weights, true, config.vocabulary, config.maxLength);
+    this.config = config;
     embedding = weights.parameter("model.embed_tokens.weight", config.vocabulary, config.width);
     for (int i = 0; i < config.layers; i++) {
-      blocks.add(block("model.layers." + i + "."));
+      blocks.add(block(weights, "model.layers." + i + "."));
     }
     norm = weights.parameter("model.norm.weight", config.width);
     head = config.tied ? embedding : weights.parameter("lm_head.weight", config.vocabulary, config.width);
   }
 
-  private Block block(String name) {
+  private Block block(Weights weights, String name) {
     int queries = config.heads * config.headWidth;
     int keys = config.keyHeads * config.headWidth;
     MultiHead attention = new MultiHead(
-        linear(name + "self_attn.q_proj", queries, config.width, config.attentionBias),
-        linear(name + "self_attn.k_proj", keys, config.width, config.attentionBias),
-        linear(name + "self_attn.v_proj", keys, config.width, config.attentionBias),
-        linear(name + "self_attn.o_proj", config.width, queries, config.attentionBias),
+        linear(weights, name + "self_attn.q_proj", queries, config.width, config.attentionBias),
+        linear(weights, name + "self_attn.k_proj", keys, config.width, config.attentionBias),
+        linear(weights, name + "self_attn.v_proj", keys, config.width, config.attentionBias),
+        linear(weights, name + "self_attn.o_proj", config.width, queries, config.attentionBias),
         config.heads, config.keyHeads, 1 / Math.sqrt(config.headWidth));
-    Layer gate = linear(name + "mlp.gate_proj", config.inner, config.width, config.feedForwardBias);
+    Layer gate = linear(weights, name + "mlp.gate_proj", config.inner, config.width, config.feedForwardBias);
     FeedForward feedForward = new FeedForward(
-        linear(name + "mlp.up_proj", config.inner, config.width, config.feedForwardBias),
-        linear(name + "mlp.down_proj", config.width, config.inner, config.feedForwardBias),
+        linear(weights, name + "mlp.up_proj", config.inner, config.width, config.feedForwardBias),
+        linear(weights, name + "mlp.down_proj", config.width, config.inner, config.feedForwardBias),
         Optional.of(gate), config.activation);
     return new Block(weights.parameter(name + "input_layernorm.weight", config.width), attention,
         weights.parameter(name + "post_attention_layernorm.weight", config.width), feedForward);
   }
 
-  private Layer linear(String name, int out, int in, boolean bias) {
+  private static Layer linear(Weights weights, String name, int out, int in, boolean bias) {
     return new Linear(weights.parameter(name + ".weight", out, in), weights.parameter(bias, name + ".bias", out));
   }
 
   @Override
   public Var hidden(TokenBatch batch) {
-    batch.check(config.vocabulary, config.maxLength);
+    batch.check(this);
     int group = config.heads / config.keyHeads;
     Optional<Var> bias = batch.attentionBias(device(), true, group);
     Rotary rotary = Rotary.of(device(), batch.columns(), config.headWidth, config.theta);
@@ -123,30 +120,5 @@ final class Llama implements LanguageModel {
   @Override
   public Var head(Var hidden) {
     return Convolutions.linear(hidden, head, Optional.empty());
-  }
-
-  @Override
-  public ModelConfig config() {
-    return json;
-  }
-
-  @Override
-  public Map<String, Var> parameters() {
-    return weights.parameters();
-  }
-
-  @Override
-  public boolean causal() {
-    return true;
-  }
-
-  @Override
-  public int vocabulary() {
-    return config.vocabulary;
-  }
-
-  @Override
-  public int maxLength() {
-    return config.maxLength;
   }
 }

@@ -6,7 +6,6 @@ import evenhand.autograd.nn.LayerNorm;
 import evenhand.autograd.nn.Linear;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -23,7 +22,7 @@ import java.util.function.UnaryOperator;
  * <p>They differ in names, in token types and in how positions are counted: {@link Family}. Sources: Devlin et al.,
  * BERT, 2019; Sanh et al., DistilBERT, 2019; Liu et al., RoBERTa, 2019.
  */
-final class MaskedEncoder implements LanguageModel {
+final class MaskedEncoder extends Pretrained {
   /** Names of a family's tensors, below the prefix for the body and as they are for the head. */
   enum Family {
     BERT("BertForMaskedLM", "bert.", "encoder.layer.",
@@ -90,9 +89,7 @@ final class MaskedEncoder implements LanguageModel {
   private record Block(MultiHead attention, LayerNorm attentionNorm, FeedForward feedForward,
       LayerNorm feedForwardNorm) {}
 
-  private final ModelConfig json;
   private final Config config;
-  private final Weights weights;
   private final Var words;
   private final Var positions;
   private final Optional<Var> types;
@@ -104,9 +101,9 @@ final class MaskedEncoder implements LanguageModel {
   private final Var decoderBias;
 
   MaskedEncoder(Family family, ModelConfig json, Weights weights) {
-    this.json = json;
-    this.weights = weights;
-    config = Config.of(family, json);
+    Config config = Config.of(family, json);
+    super(json, weights, false, config.vocabulary, config.positions - config.firstPosition);
+    this.config = config;
     String embeddings = family.prefix + "embeddings.";
     words = weights.parameter(embeddings + "word_embeddings.weight", config.vocabulary, config.width);
     positions = weights.parameter(embeddings + "position_embeddings.weight", config.positions, config.width);
@@ -114,7 +111,7 @@ final class MaskedEncoder implements LanguageModel {
         config.width);
     embeddingNorm = weights.layerNorm(embeddings + "LayerNorm", config.width, config.eps);
     for (int i = 0; i < config.layers; i++) {
-      blocks.add(block(family.prefix + family.layer + i + ".", family.block));
+      blocks.add(block(weights, family.prefix + family.layer + i + ".", family.block));
     }
     transform = weights.linear(family.head.transform, config.width, config.width);
     headNorm = weights.layerNorm(family.head.norm, config.width, config.eps);
@@ -127,7 +124,7 @@ final class MaskedEncoder implements LanguageModel {
         : weights.parameter(own, config.vocabulary);
   }
 
-  private Block block(String name, Family.BlockNames names) {
+  private Block block(Weights weights, String name, Family.BlockNames names) {
     int width = config.width;
     MultiHead attention = new MultiHead(weights.linear(name + names.q, width, width),
         weights.linear(name + names.k, width, width), weights.linear(name + names.v, width, width),
@@ -142,7 +139,7 @@ final class MaskedEncoder implements LanguageModel {
 
   @Override
   public Var hidden(TokenBatch batch) {
-    batch.check(config.vocabulary, maxLength());
+    batch.check(this);
     Var embedded = batch.lookUp(words);
     if (types.isPresent()) {
       batch.checkTypes(config.types);
@@ -179,30 +176,5 @@ final class MaskedEncoder implements LanguageModel {
   public Var head(Var hidden) {
     Var transformed = headNorm.forward(config.activation.apply(transform.forward(hidden)));
     return Convolutions.linear(transformed, decoder, Optional.of(decoderBias));
-  }
-
-  @Override
-  public ModelConfig config() {
-    return json;
-  }
-
-  @Override
-  public Map<String, Var> parameters() {
-    return weights.parameters();
-  }
-
-  @Override
-  public boolean causal() {
-    return false;
-  }
-
-  @Override
-  public int vocabulary() {
-    return config.vocabulary;
-  }
-
-  @Override
-  public int maxLength() {
-    return config.positions - config.firstPosition;
   }
 }

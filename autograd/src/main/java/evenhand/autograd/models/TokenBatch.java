@@ -101,8 +101,10 @@ public record TokenBatch(int rows, int columns, int[] ids, int[] mask, int[] typ
     return Optional.of(Var.of(device.tensor(bias, blocks, 1, queries, columns)));
   }
 
-  /** @throws IllegalArgumentException if the texts are too long for a model, or an id is not in its vocabulary */
-  void check(int vocabulary, int maxLength) {
+  /** @throws IllegalArgumentException if the texts are too long for the model, or an id is not in its vocabulary */
+  void check(LanguageModel model) {
+    int vocabulary = model.vocabulary();
+    int maxLength = model.maxLength();
     if (columns > maxLength) {
       throw new IllegalArgumentException("tokenBatch: texts of " + columns + " tokens, but the model takes at most "
           + maxLength + "; cut them");

@@ -137,8 +137,9 @@ final class Weights {
           + shape + ", which config.json asks for; the two files belong to different models, or one is incomplete"));
       Safetensors.Info info = file.info(stored);
       if (!info.shape().equals(shape)) {
-        throw new FormatException(path, "tensor " + stored + " has shape " + info.shape() + ", but config.json asks for "
-            + shape + "; the two files belong to different models");
+        throw new FormatException(path,
+            "tensor " + stored + " has shape " + info.shape() + ", but config.json asks for "
+                + shape + "; the two files belong to different models");
       }
       if (!Set.of("F32", "F16", "BF16", "F64").contains(info.dtype())) {
         throw new FormatException(path, "tensor " + stored + " is " + info.dtype()

@@ -10,8 +10,8 @@
  * {@link evenhand.autograd.models.LanguageModel}, which takes {@link evenhand.autograd.models.TokenBatch}es of ids
  * (there are no words here) and keeps the {@link evenhand.autograd.models.ModelConfig} it was made from. One class a
  * design: {@link evenhand.autograd.models.Llama}, {@link evenhand.autograd.models.Gpt2} and, for BERT, RoBERTa and
- * DistilBERT, {@link evenhand.autograd.models.MaskedEncoder}; they are built of
- * {@link evenhand.autograd.models.MultiHead}, {@link evenhand.autograd.models.FeedForward} and
+ * DistilBERT, {@link evenhand.autograd.models.MaskedEncoder}, on top of
+ * {@link evenhand.autograd.models.Pretrained}; they are built of {@link evenhand.autograd.models.MultiHead}, {@link evenhand.autograd.models.FeedForward} and
  * {@link evenhand.autograd.models.Rotary}, with parameters from {@link evenhand.autograd.models.Weights}.
  */
 package evenhand.autograd.models;

@@ -127,7 +127,8 @@ class HuggingFaceTests {
 
   @Test
   void configurationsThatAreNotSupportedAreNamed() {
-    assertFault("LlamaForCausalLM", "rope_parameters", Map.of("rope_type", "yarn"), "rope_parameters.rope_type is yarn");
+    assertFault("LlamaForCausalLM", "rope_parameters", Map.of("rope_type", "yarn"),
+        "rope_parameters.rope_type is yarn");
     assertFault("LlamaForCausalLM", "rope_scaling", Map.of("type", "linear"), "rope_scaling.type is linear");
     assertFault("LlamaForCausalLM", "hidden_act", "gelu_10", "hidden_act is gelu_10", "silu");
     assertFault("LlamaForCausalLM", "num_key_value_heads", 4, "num_attention_heads 6 cannot be split");
