@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import evenhand.fairness.algorithms.DecisionRationaleAlignmentConformance;
+import evenhand.fairness.gradiend.GradiendConformance;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -29,7 +30,8 @@ class AlgorithmsConformanceTests {
       "metrics", MetricsConformance::run,
       "fairbatch", FairBatchConformance::run,
       "dralign", DecisionRationaleAlignmentConformance::run,
-      "fmd", FmdConformance::run);
+      "fmd", FmdConformance::run,
+      "gradiend", GradiendConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -41,9 +43,10 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd)'.*"));
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd|gradiend)'.*"));
     if (GIVEN.isEmpty()) {
-      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign", "fmd");
+      assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign", "fmd",
+          "gradiend");
     }
   }
 
@@ -140,6 +143,32 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("d_after.json: bias_after.external: expected [0.06156"),
             line -> assertThat(line).startsWith("e_lambda.json: hessian: expected [").contains("theta_external: "),
             line -> assertThat(line).contains("head \"linear\" is unknown"));
+  }
+
+  /** A changed feature, loss, rewrite and learning rate, and an unknown source. */
+  @Test
+  void wrongGradiendResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("gradiend_1.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_h", right.replace("0.547906788", "0.547926788"),
+        "c_loss", right.replace("0.0445941852", "0.0445961852"),
+        "d_alpha", right.replace("\"alpha\": 0.05", "\"alpha\": 0.051"),
+        "e_rate", right.replace("\"lr\": 0.001", "\"lr\": 0.002"),
+        "f_source", right.replace("\"source\": \"factual\"", "\"source\": \"both\""));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("gradiend_1.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 5 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_h.json: h: expected 0.54792").doesNotContain("; "),
+            line -> assertThat(line).startsWith("c_loss.json: loss: expected 0.044596").doesNotContain("; "),
+            line -> assertThat(line).startsWith("d_alpha.json: rewritten_theta: ").doesNotContain("; "),
+            line -> assertThat(line).startsWith("e_rate.json: after.1.").contains("; rewritten_theta: "),
+            line -> assertThat(line).contains("source \"both\" is unknown"));
   }
 
   private record Report(List<String> passed, List<String> failures, List<String> unsupported) {

@@ -1,0 +1,18 @@
+package evenhand.fairness.gradiend;
+
+import java.util.Locale;
+
+/** What a rewrite is to make of a model. */
+public enum Goal {
+  /** Neither class is preferred where the text speaks for neither: the balanced prediction index, BPI. */
+  BALANCED,
+  /** The first class's words are preferred (the female prediction index, FPI, of she and he). */
+  FIRST,
+  /** The second class's words are preferred (the male prediction index, MPI). */
+  SECOND;
+
+  /** As on the command line. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * GRADIEND: a feature of a model is learned from gradients, and the model is rewritten along it.
+ *
+ * <p>The map:
+ *
+ * <ul>
+ *   <li>{@link evenhand.fairness.gradiend.GradientProvider}: a model whose rows have a right answer and one of the
+ *       opposite class; {@link evenhand.fairness.gradiend.FeatureData}: such rows, split;
+ *   <li>{@link evenhand.fairness.gradiend.Gradiend}: the method; it trains {@link
+ *       evenhand.fairness.gradiend.FeatureNeuron} and measures it in an {@link
+ *       evenhand.fairness.gradiend.EncoderReport};
+ *   <li>{@link evenhand.fairness.gradiend.Rewrite} changes the weights, {@link
+ *       evenhand.fairness.gradiend.RewriteSearch} chooses how far, by {@link evenhand.fairness.gradiend.Reading}s.
+ * </ul>
+ */
+package evenhand.fairness.gradiend;
