@@ -160,7 +160,8 @@ public final class GradiendConformance {
     double bound = tolerance * Math.max(largest(expected), floor);
     for (int i = 0; i < expected.length; i++) {
       if (got.length != expected.length || !(Math.abs(got[i] - expected[i]) <= bound)) {
-        failures.add(name + ": expected " + expected[i] + " at " + i + ", got " + (i < got.length ? got[i] : "nothing"));
+        failures
+            .add(name + ": expected " + expected[i] + " at " + i + ", got " + (i < got.length ? got[i] : "nothing"));
         return;
       }
     }

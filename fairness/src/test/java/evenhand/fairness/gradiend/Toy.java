@@ -36,18 +36,30 @@ final class Toy implements GradientProvider<Toy.Text> {
   private final Var head;
   private final double factor;
 
-  /** @param factor of the losses, and so of the gradients */
-  private Toy(Rng rng, double factor) {
+  private Toy(Rng rng) {
     this.embedding = Var.parameter(rng.normal(device, 110, 16).times(0.5));
     this.hidden = Var.parameter(rng.normal(device, 32, 16).times(0.4));
     this.bias = Var.parameter(device.zeros(32));
     this.head = Var.parameter(rng.normal(device, 10, 32).times(0.3));
+    this.factor = 1;
+  }
+
+  private Toy(Toy other, double factor) {
+    this.embedding = other.embedding;
+    this.hidden = other.hidden;
+    this.bias = other.bias;
+    this.head = other.head;
     this.factor = factor;
   }
 
+  /** The same model with losses, and so gradients, times a factor. */
+  Toy times(double by) {
+    return new Toy(this, by);
+  }
+
   /** A pretrained model. */
-  static Toy pretrained(long seed, double factor) {
-    Toy toy = new Toy(new Rng(seed).split("weights"), factor);
+  static Toy pretrained(long seed) {
+    Toy toy = new Toy(new Rng(seed).split("weights"));
     toy.pretrain(new Rng(seed).split("pretraining"));
     return toy;
   }
@@ -143,7 +155,8 @@ final class Toy implements GradientProvider<Toy.Text> {
     try (Scope _ = Scope.open()) {
       List<Text> prompts = IntStream.range(0, 30)
           .mapToObj(c -> new Text(new int[]{CONTEXT + c, CONTEXT + c, CONTEXT + (c + 7) % 30,
-              CONTEXT + (c + 13) % 30}, 0)).toList();
+              CONTEXT + (c + 13) % 30}, 0))
+          .toList();
       float[] p = logits(prompts).softmax(1).value().toFloats();
       List<Reading.Prompt> out = IntStream.range(0, 30)
           .mapToObj(i -> new Reading.Prompt(0, new double[]{p[i * 10 + SHE], p[i * 10 + HE]})).toList();

@@ -25,7 +25,7 @@ class ToyTableTests {
   }
 
   private static void row(String name, Source source, double rate, double factor, boolean scaled) {
-    Toy toy = Toy.pretrained(3, factor);
+    Toy toy = Toy.pretrained(3).times(factor);
     Gradiend.Settings settings = Gradiend.Settings.DEFAULT.withSource(source).withRate(rate).withScaled(scaled)
         .withSteps(3000, 250);
     Gradiend.Fit fit = new Gradiend<>(toy, toy.data(new Rng(5), false), settings)
