@@ -29,7 +29,7 @@ final class Toy implements GradientProvider<Toy.Text> {
   /** Four words, and the label that is right: +1 she, -1 he. */
   record Text(int[] words, int label) {}
 
-  private final Device device = Device.cpu(1);
+  private static final Device DEVICE = Device.cpu(1);
   private final Var embedding;
   private final Var hidden;
   private final Var bias;
@@ -37,10 +37,10 @@ final class Toy implements GradientProvider<Toy.Text> {
   private final double factor;
 
   private Toy(Rng rng) {
-    this.embedding = Var.parameter(rng.normal(device, 110, 16).times(0.5));
-    this.hidden = Var.parameter(rng.normal(device, 32, 16).times(0.4));
-    this.bias = Var.parameter(device.zeros(32));
-    this.head = Var.parameter(rng.normal(device, 10, 32).times(0.3));
+    this.embedding = Var.parameter(rng.normal(DEVICE, 110, 16).times(0.5));
+    this.hidden = Var.parameter(rng.normal(DEVICE, 32, 16).times(0.4));
+    this.bias = Var.parameter(DEVICE.zeros(32));
+    this.head = Var.parameter(rng.normal(DEVICE, 10, 32).times(0.3));
     this.factor = 1;
   }
 
@@ -73,7 +73,7 @@ final class Toy implements GradientProvider<Toy.Text> {
         for (int row = 0; row < labels.length; row++) {
           texts.add(corpus(rng, labels, row));
         }
-        Var loss = Losses.crossEntropy(logits(texts), Var.of(device.tensor(labels)));
+        Var loss = Losses.crossEntropy(logits(texts), Var.of(DEVICE.tensor(labels)));
         List<Tensor> gradients = Grad.of(loss, all);
         for (int i = 0; i < all.size(); i++) {
           double rate = i == 0 ? 4.0 : 0.5;
@@ -103,7 +103,7 @@ final class Toy implements GradientProvider<Toy.Text> {
 
   private Var logits(List<Text> texts) {
     int[] words = texts.stream().flatMapToInt(text -> IntStream.of(text.words())).toArray();
-    Var x = embedding.indexSelect(0, Var.of(device.tensor(words))).reshape(texts.size(), 4, 16).mean(1);
+    Var x = embedding.indexSelect(0, Var.of(DEVICE.tensor(words))).reshape(texts.size(), 4, 16).mean(1);
     Var hid = x.matmul(hidden.transpose()).plus(bias).tanh();
     return hid.matmul(head.transpose());
   }
@@ -126,7 +126,7 @@ final class Toy implements GradientProvider<Toy.Text> {
   }
 
   private Var loss(Var logits, int[] labels) {
-    return Losses.crossEntropy(logits, Var.of(device.tensor(labels))).times(factor);
+    return Losses.crossEntropy(logits, Var.of(DEVICE.tensor(labels))).times(factor);
   }
 
   /** Texts of either gender: 30 names each for training, 10 held out; with {@code swapped} the genders change roles. */
