@@ -1,6 +1,7 @@
 package evenhand.kernels;
 
 import evenhand.kernels.DriverLibrary.Refusal;
+import evenhand.kernels.DriverLibrary.Search;
 import evenhand.tensor.spi.Backend;
 import evenhand.tensor.spi.DeviceProvider;
 import java.lang.foreign.Arena;
@@ -18,7 +19,7 @@ public final class CudaProvider implements DeviceProvider {
 
   /** The search is made once a run: a driver may take a while to start. */
   private static final class Found {
-    static final String STATUS = DriverLibrary.status("CUDA", () -> devices(DriverLibrary.open(
+    static final Search SEARCH = DriverLibrary.search(() -> devices(DriverLibrary.open(
         DriverLibrary.fileName("libcuda.so.1", "nvcuda.dll", "libcuda.dylib"),
         "(no NVIDIA driver); install the driver, or use --device cpu")));
   }
@@ -38,7 +39,10 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public String status() {
-    return Found.STATUS;
+    return Found.SEARCH.found()
+        ? "found " + String.join(", ", Found.SEARCH.names())
+            + "; this version has no CUDA kernels yet, use --device cpu"
+        : Found.SEARCH.refusal();
   }
 
   @Override

@@ -49,16 +49,23 @@ final class DriverLibrary {
     }
   }
 
-  /** One line on the devices named by the search, or on why there are none; whatever goes wrong. */
-  static String status(String kind, Supplier<List<String>> search) {
+  /** What a search for devices gave: their names, or in one line why there are none. */
+  record Search(List<String> names, String refusal) {
+    boolean found() {
+      return !names.isEmpty();
+    }
+  }
+
+  /** Searches; whatever goes wrong becomes the refusal. */
+  static Search search(Supplier<List<String>> devices) {
     try {
-      return "found " + String.join(", ", search.get()) + "; this version has no " + kind
-          + " kernels yet, use --device cpu";
+      return new Search(devices.get(), "");
     } catch (Refusal refusal) {
-      return refusal.getMessage();
+      return new Search(List.of(), refusal.getMessage());
     } catch (RuntimeException | LinkageError error) {
       String cause = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
-      return "the search failed with " + error.getClass().getSimpleName() + ": " + cause + "; use --device cpu";
+      return new Search(List.of(),
+          "the search failed with " + error.getClass().getSimpleName() + ": " + cause + "; use --device cpu");
     }
   }
 

@@ -1,8 +1,21 @@
 /**
- * CUDA and OpenCL: {@link evenhand.kernels.CudaProvider} and {@link evenhand.kernels.OpenClProvider} make the two kinds
- * of device known, each with one line on what this machine has or why it cannot be used.
+ * CUDA and OpenCL devices, found by {@link java.util.ServiceLoader}.
  *
- * <p>In this version they only look: there are no kernels yet, so neither opens a device. They ask the drivers' own C
- * libraries through {@link java.lang.foreign}, which unpacks no files and leaves standard error clean.
+ * <table>
+ * <caption>What is where</caption>
+ * <tr><td>{@link evenhand.kernels.CudaProvider}, {@link evenhand.kernels.OpenClProvider}</td>
+ * <td>make the devices known, each with one line on what this machine has or why it cannot be used; they ask the
+ * drivers' own C libraries ({@code DriverLibrary}), which unpacks no files and leaves standard error clean</td></tr>
+ * <tr><td>{@code GpuBackend}</td><td>the primitives, written once: {@code GpuReductions}, {@code GpuProducts} and
+ * {@code GpuIndexing} hold the larger ones</td></tr>
+ * <tr><td>{@code GpuRuntime}</td><td>what they need of a driver: memory, transfers, launches; {@code OpenClRuntime} by
+ * JOCL, whose native half {@code Natives} unpacks to a private directory</td></tr>
+ * <tr><td>{@code GpuQueue}, {@code MemoryPool}, {@code GpuStorage}</td><td>a runtime with its memory</td></tr>
+ * <tr><td>{@code Kernel}, {@code KernelSources}, {@code Layout}</td><td>the kernels of {@code src-native}: their names,
+ * their texts, and how a view travels to them</td></tr>
+ * </table>
+ *
+ * <p>The kernels are verified by emulation: no graphics hardware has run them yet. In this version CUDA devices are
+ * found but not used.
  */
 package evenhand.kernels;

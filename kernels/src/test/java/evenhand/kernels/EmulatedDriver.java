@@ -43,7 +43,7 @@ final class EmulatedDriver implements AutoCloseable {
     add("cuDeviceGetName", method("name", MemorySegment.class, int.class, int.class), POINTER, INT, INT);
   }
 
-  /** One platform per device, the way several drivers register with the OpenCL loader. */
+  /** One platform per device, as several drivers register with the OpenCL loader; a name may start with CPU. */
   void openClDevices(String... devices) {
     names = List.of(devices);
     add("clGetPlatformIDs", method("platforms", int.class, MemorySegment.class, MemorySegment.class), INT, POINTER,
@@ -89,7 +89,12 @@ final class EmulatedDriver implements AutoCloseable {
   }
 
   int info(MemorySegment device, int what, long length, MemorySegment out, MemorySegment written) {
-    out.setString(0, names.get((int) device.address() - 10));
+    String name = names.get((int) device.address() - 10);
+    if (what == 0x1000) {
+      out.set(ValueLayout.JAVA_LONG, 0, name.startsWith("CPU") ? 2 : 4);
+    } else {
+      out.setString(0, name);
+    }
     return 0;
   }
 

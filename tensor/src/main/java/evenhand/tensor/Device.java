@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A place where tensors live and are computed. */
@@ -54,6 +55,7 @@ public final class Device implements AutoCloseable {
       case "cpu" -> cpu(threads);
       case "reference" -> reference();
       case "auto" -> providers().stream()
+          .filter(DeviceProvider::automatic)
           .flatMap(provider -> provider.open().stream())
           .findFirst()
           .map(Device::new)
@@ -71,13 +73,13 @@ public final class Device implements AutoCloseable {
     };
   }
 
-  /** What this machine offers, best first. */
+  /** What this machine offers: what {@code auto} chooses from, best first, then what must be asked for by name. */
   public static List<Offer> offers() {
-    var plugged = providers().stream()
-        .map(Device::offer);
+    var plugged = providers().stream().collect(Collectors.partitioningBy(DeviceProvider::automatic,
+        Collectors.mapping(Device::offer, Collectors.toList())));
     var own = List.of(cpu(), reference()).stream()
         .map(device -> new Offer(device.name(), true, device.description()));
-    return Stream.concat(plugged, own).toList();
+    return Stream.of(plugged.get(true).stream(), own, plugged.get(false).stream()).flatMap(offer -> offer).toList();
   }
 
   /** Opens a plug-in's device to see whether it can be used, and closes it again. */

@@ -10,6 +10,11 @@ public interface DeviceProvider {
   /** Rank among providers when the best device is asked for: the largest available one is taken. */
   int priority();
 
+  /** Whether {@code --device auto} may choose it: not where a CPU stands in for a GPU, as the CPU device is faster. */
+  default boolean automatic() {
+    return true;
+  }
+
   /** One line for people: what is there, or why the device cannot be used and what would help. Never throws. */
   String status();
 

@@ -1,0 +1,27 @@
+package evenhand.kernels;
+
+import evenhand.tensor.Device;
+import evenhand.tensor.spi.DeviceProvider;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/** A provider's device for tests, opened once; tests that need it are skipped with the reason where it is absent. */
+final class OpenDevice {
+  private final DeviceProvider provider;
+  private final Optional<Device> device;
+
+  OpenDevice(DeviceProvider provider) {
+    this.provider = provider;
+    device = provider.open().map(Device::new);
+    System.out.println("tests on " + provider.name() + ": " + device.map(Device::description)
+        .orElseGet(() -> "skipped, " + provider.status()));
+  }
+
+  void require() {
+    Assumptions.assumeTrue(device.isPresent(), provider::status);
+  }
+
+  Device get() {
+    return device.orElseThrow();
+  }
+}
