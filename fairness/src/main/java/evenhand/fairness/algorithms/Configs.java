@@ -8,12 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Settings records from words and back.
  *
  * <p>A component {@code shareFloor} is the key {@code share-floor}; its type says how the word is read: a number, yes
- * or no, or the lower-case name of an enum's constant.
+ * or no, or the lower-case name of an enum's constant. The keys of a component that is a record itself, such as {@link
+ * GapTraining}, stand among the others.
  */
 public final class Configs {
   /** One setting as shown to people. */
@@ -25,6 +27,10 @@ public final class Configs {
   public static List<Setting> describe(Record config) {
     List<Setting> settings = new ArrayList<>();
     for (RecordComponent component : config.getClass().getRecordComponents()) {
+      if (value(config, component) instanceof Record nested) {
+        settings.addAll(describe(nested));
+        continue;
+      }
       Help help = component.getAnnotation(Help.class);
       settings.add(new Setting(key(component), word(value(config, component)), choices(component.getType()),
           help == null ? "" : help.value()));
@@ -46,18 +52,25 @@ public final class Configs {
    * @throws IllegalArgumentException for an unknown key or a word that cannot be read, listing what would do
    */
   public static <C extends Record> C with(C config, String owner, Map<String, String> words) {
+    Set<String> known = words(config).keySet();
+    for (String key : words.keySet()) {
+      if (!known.contains(key)) {
+        throw new IllegalArgumentException("setting " + owner + "." + key + " is unknown; "
+            + (known.isEmpty() ? owner + " has no settings" : "choose one of " + String.join(", ", known)));
+      }
+    }
+    return replaced(config, owner, words);
+  }
+
+  /** With those of the words that are this record's own. */
+  private static <C extends Record> C replaced(C config, String owner, Map<String, String> words) {
     RecordComponent[] components = config.getClass().getRecordComponents();
     Object[] values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       String given = words.get(key(components[i]));
-      values[i] = given == null ? value(config, components[i]) : read(owner, components[i], given);
-    }
-    for (String key : words.keySet()) {
-      if (Arrays.stream(components).noneMatch(component -> key(component).equals(key))) {
-        throw new IllegalArgumentException("setting " + owner + "." + key + " is unknown; "
-            + (components.length == 0 ? owner + " has no settings"
-                : "choose one of " + String.join(", ", Arrays.stream(components).map(Configs::key).toList())));
-      }
+      Object value = value(config, components[i]);
+      values[i] = value instanceof Record nested ? replaced(nested, owner, words)
+          : given == null ? value : read(owner, components[i], given);
     }
     return construct(config, components, values);
   }

@@ -4,7 +4,7 @@ import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Losses;
-import evenhand.autograd.optim.BatchSampler;
+import evenhand.autograd.optim.Training;
 import evenhand.fairness.data.Attribute;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Device;
@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -55,12 +56,14 @@ import java.util.stream.IntStream;
  *   <li>Where I^s_l is zero (a dead layer, a vanished gradient) the cosine counts as 0 with derivative 0, and is counted
  *       in the notes. Influences are divided by their largest product first, which leaves the cosine as it is; squares
  *       would underflow late in training.
- *   <li>A subgroup without rows in a batch is left out of its pairs in that step and counted; one without training rows is
- *       named.
+ *   <li>A subgroup without rows in a batch is left out of its pairs in that step and counted. A group that has training
+ *       rows, but none in one of its subgroups, is refused; with {@code empty=skip-pair} its pairs there are left out
+ *       and named. A group without any training rows is never compared.
  *   <li>More than two groups, where the paper has one pair: the mean over pairs, as in the gap.
  *   <li>Batches are drawn from all rows unless {@code rows-per-group} is set; the authors draw so many rows of each
  *       subgroup. For equal opportunity that is of each label and group, or no row of label 0 would be learned from.
- *   <li>The last epoch's model is kept; the authors keep the epoch with the smallest gap on validation rows.
+ *   <li>The last epoch's model is kept unless {@code held-out} is set; the authors keep the epoch after the third with the
+ *       smallest gap on validation rows. {@link GapTraining} does so with a floor for the average precision.
  *   <li>Without a layer to compare (logistic regression), and with beta 0, this is gap regularisation, bit for bit.
  *   <li>High parity is cheap to reach and is not a small gap; read both.
  * </ul>
@@ -71,21 +74,36 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
    *
    * @param lambda weight of the gap, at least 0
    * @param beta weight of the parity score, at least 0
-   * @param rowsPerGroup rows of each subgroup in a batch; 0 takes shuffled batches of {@code model.batch} rows
    * @param includeHead also count layers with one output unit
+   * @param empty what to do where a group has training rows, but none of a label that the target compares
+   * @param batches how batches are drawn and an epoch is chosen
    */
   public record Config(
       @Help("weight of the gap in the loss") double lambda,
       @Help("weight of the parity score in the loss") double beta,
-      @Help("rows of each subgroup in a batch; 0 takes shuffled batches of model.batch rows") int rowsPerGroup,
-      @Help("also count layers with one output unit, whose parity is always 1") boolean includeHead) {
+      @Help("also count layers with one output unit, whose parity is always 1") boolean includeHead,
+      @Help("where a group has no training rows of a label that is compared: stop, or leave its pairs out") Empty empty,
+      GapTraining batches) {
     /** Checks the ranges. */
     public Config {
-      if (!(lambda >= 0) || !(beta >= 0) || rowsPerGroup < 0) {
+      if (!(lambda >= 0) || !(beta >= 0)) {
         throw new IllegalArgumentException("decision-rationale-alignment settings are out of range: lambda " + lambda
-            + ", beta " + beta + " and rows-per-group " + rowsPerGroup + " must be at least 0");
+            + " and beta " + beta + " must be at least 0");
       }
     }
+
+    /** The head left out, no empty subgroups, shuffled batches and the last epoch. */
+    public Config(double lambda, double beta) {
+      this(lambda, beta, false, Empty.REFUSE, GapTraining.PLAIN);
+    }
+  }
+
+  /** What to do about a subgroup without training rows whose group has others. */
+  public enum Empty {
+    /** Stop and name it. */
+    REFUSE,
+    /** Leave its pairs out and note it. */
+    SKIP_PAIR
   }
 
   /** For the service loader. */
@@ -108,34 +126,66 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
 
   @Override
   public Config defaults() {
-    return new Config(0.3, 0.03, 0, false);
+    return new Config(0.3, 0.03);
   }
 
   @Override
   public Predictor fit(Task task, Config settings) {
-    Fitting fitting = new Fitting(task);
-    Samples train = task.train();
-    BatchSampler batches = settings.rowsPerGroup() == 0 ? fitting.shuffled()
-        : SubgroupBatches.of(CellIndex.of(train.y(), 2, train.groups()), task.target(), settings.rowsPerGroup(),
-            Fitting.rng(task, "batches"));
+    requireRows(task, settings.empty());
+    return settings.batches().fit(task, (training, fitting) -> objective(training, fitting, settings));
+  }
+
+  private static GapTraining.Objective objective(Task task, Fitting fitting, Config settings) {
     Map<String, Var> layers = layers(fitting.model(), settings.includeHead());
-    int epochs = task.training().epochs();
-    if (settings.beta() == 0 || layers.values().stream().allMatch(weight -> weight.shape().dim(0) == 1)) {
-      return fitting.train(epochs, batches, GapRegularization.loss(task, settings.lambda()))
-          .predictor(settings.beta() == 0 ? List.of()
-              : List.of("model " + task.model() + " has no layer with more than one unit,"
-                  + " so there was nothing to align and this is gap-regularization; a model with hidden layers has,"
-                  + " such as mlp:64,64"));
+    boolean nothing = layers.values().stream().allMatch(weight -> weight.shape().dim(0) == 1);
+    if (settings.beta() == 0 || nothing) {
+      Training.RowLoss loss = fitting.rowLoss(GapRegularization.loss(task, settings.lambda()));
+      return noting(loss, () -> settings.beta() == 0 ? List.of()
+          : List.of("model " + task.model() + " has no layer with more than one unit,"
+              + " so there was nothing to align and this is gap-regularization; a model with hidden layers has,"
+              + " such as mlp:64,64"));
     }
     if (!fitting.model().buffers().isEmpty()) {
       throw new IllegalArgumentException("decision-rationale-alignment: the model keeps running statistics "
           + fitting.model().buffers().keySet() + ", which would mix the subgroups; use a model without batch"
           + " normalisation");
     }
+    Samples train = task.train();
     Objective objective = new Objective(fitting::forward, layers, task.target(), train.y(), train.groups(), settings,
         task.device());
-    fitting.train(epochs, batches, rows -> objective.of(rows).loss());
-    return fitting.predictor(objective.notes());
+    return noting(rows -> objective.of(rows).loss(), objective::notes);
+  }
+
+  private static GapTraining.Objective noting(Training.RowLoss loss, Supplier<List<String>> notes) {
+    return new GapTraining.Objective() {
+      @Override
+      public Var of(int[] rows) {
+        return loss.of(rows);
+      }
+
+      @Override
+      public List<String> notes() {
+        return notes.get();
+      }
+    };
+  }
+
+  private static void requireRows(Task task, Empty empty) {
+    CellIndex cells = CellIndex.of(task.train().y(), 2, task.train().groups());
+    List<String> missing = new ArrayList<>();
+    for (int label : task.target().labels()) {
+      for (int z = 0; label >= 0 && z < cells.compared(); z++) {
+        if (cells.count(label, z) == 0 && cells.groupCount(z) > 0) {
+          missing.add(cells.name(label, z));
+        }
+      }
+    }
+    if (empty == Empty.REFUSE && !missing.isEmpty()) {
+      throw new IllegalArgumentException("decision-rationale-alignment: " + String.join("; ", missing)
+          + (missing.size() == 1 ? " has" : " have")
+          + " no training rows to compare; merge small groups, choose another"
+          + " target, or leave such pairs out with --set decision-rationale-alignment.empty=skip-pair");
+    }
   }
 
   /** The weights W_l by name: two axes or more, and more than one output unit unless the head is asked for. */
@@ -199,11 +249,7 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
       this.groups = groups;
       this.settings = settings;
       this.device = device;
-      this.labels = switch (target) {
-        case DEMOGRAPHIC_PARITY -> new int[]{-1};
-        case EQUAL_OPPORTUNITY -> new int[]{1};
-        case EQUALIZED_ODDS -> new int[]{0, 1};
-      };
+      this.labels = target.labels();
     }
 
     /** The loss of these rows and its parts. */

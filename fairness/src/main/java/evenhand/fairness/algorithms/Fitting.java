@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** A model in training on a task: the loop that in-training methods share. */
 public final class Fitting {
@@ -127,19 +128,37 @@ public final class Fitting {
    * @throws ArithmeticException if the loss is no longer finite, naming epoch and batch
    */
   public Fitting train(int epochs, BatchSampler sampler, BatchLoss loss) {
-    return train(epochs, sampler,
-        rows -> loss.of(forward(rows), Var.of(labels.indexSelect(0, task.device().tensor(rows))), rows));
+    return train(epochs, sampler, rowLoss(loss));
+  }
+
+  /** The loss of a batch as one that runs the model by itself. */
+  Training.RowLoss rowLoss(BatchLoss loss) {
+    return rows -> loss.of(forward(rows), Var.of(labels.indexSelect(0, task.device().tensor(rows))), rows);
   }
 
   /** {@link #train(int, BatchSampler, BatchLoss)} on a loss that runs the model by itself, by {@link #forward}. */
   public Fitting train(int epochs, BatchSampler sampler, Training.RowLoss loss) {
+    return train(epochs, sampler, loss, UnaryOperator.identity(), (epoch, mean) -> {});
+  }
+
+  /**
+   * {@link #train(int, BatchSampler, Training.RowLoss)} with more said.
+   *
+   * @param optimizer given the usual one, gives the one to use: a place to change gradients
+   * @param after told about each epoch before anybody else
+   */
+  Fitting train(int epochs, BatchSampler sampler, Training.RowLoss loss, UnaryOperator<Optimizer> optimizer,
+      Training.Listener after) {
     List<Var> parameters = List.copyOf(model.parameters().values());
-    new Training(loss, parameters, optimizer(parameters), sampler)
-        .run(epochs, (epoch, mean) -> task.progress().epoch(epoch, epochs, mean));
+    new Training(loss, parameters, optimizer.apply(optimizer(parameters)), sampler).run(epochs, (epoch, mean) -> {
+      after.epoch(epoch, mean);
+      task.progress().epoch(epoch, epochs, mean);
+    });
     return this;
   }
 
-  private Optimizer optimizer(List<Var> parameters) {
+  /** The optimizer of the task's settings, for these parameters. */
+  Optimizer optimizer(List<Var> parameters) {
     TrainingConfig config = task.training();
     Adam.Settings adam = Adam.Settings.defaults().withRate(config.learningRate())
         .withWeightDecay(config.weightDecay());
@@ -157,7 +176,7 @@ public final class Fitting {
   }
 
   /** The model with its logits scaled. */
-  private Layer network() {
+  Layer network() {
     return new Layer() {
       @Override
       public Var forward(Var x, Phase phase) {
@@ -200,6 +219,11 @@ public final class Fitting {
 
   /** The model as it is now, as a predictor with notes for the reader. */
   public Predictor predictor(List<String> notes) {
+    return predictor(notes, Optional.empty());
+  }
+
+  /** {@link #predictor(List)} with how the training went. */
+  Predictor predictor(List<String> notes, Optional<Trajectory> trajectory) {
     Layer network = network();
     return new Predictor() {
       @Override
@@ -226,6 +250,11 @@ public final class Fitting {
       @Override
       public Optional<Layer> network() {
         return Optional.of(network);
+      }
+
+      @Override
+      public Optional<Trajectory> trajectory() {
+        return trajectory;
       }
     };
   }

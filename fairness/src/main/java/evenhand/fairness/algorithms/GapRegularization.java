@@ -21,21 +21,28 @@ import java.util.List;
  * </pre>
  *
  * <p>Means are taken within the batch; a group without rows there adds nothing in that step. The derivative at equal
- * means is 0. Deviations: batches are drawn from all rows, not so many from each group; with more than two groups,
- * where the papers have one pair, the mean over pairs keeps lambda's meaning (a sum would drown the cross-entropy).
+ * means is 0. Deviations: batches are drawn from all rows unless {@code rows-per-group} is set, and the last epoch is
+ * kept unless {@code held-out} is; with more than two groups, where the papers have one pair, the mean over pairs keeps
+ * lambda's meaning (a sum would drown the cross-entropy).
  */
 public final class GapRegularization implements Method<GapRegularization.Config> {
   /**
    * Settings.
    *
    * @param lambda weight of the gap, at least 0
+   * @param batches how batches are drawn and an epoch is chosen
    */
-  public record Config(@Help("weight of the gap in the loss") double lambda) {
+  public record Config(@Help("weight of the gap in the loss") double lambda, GapTraining batches) {
     /** Checks the range. */
     public Config {
       if (!(lambda >= 0)) {
         throw new IllegalArgumentException("setting gap-regularization.lambda must be at least 0, got " + lambda);
       }
+    }
+
+    /** Shuffled batches, and the last epoch. */
+    public Config(double lambda) {
+      this(lambda, GapTraining.PLAIN);
     }
   }
 
@@ -64,9 +71,7 @@ public final class GapRegularization implements Method<GapRegularization.Config>
 
   @Override
   public Predictor fit(Task task, Config settings) {
-    Fitting fitting = new Fitting(task);
-    return fitting.train(task.training().epochs(), fitting.shuffled(), loss(task, settings.lambda()))
-        .predictor(List.of());
+    return settings.batches().fit(task, (training, fitting) -> fitting.rowLoss(loss(training, settings.lambda()))::of);
   }
 
   /** The loss of the header on a task's training rows. */

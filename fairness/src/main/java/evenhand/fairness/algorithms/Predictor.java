@@ -53,6 +53,11 @@ public interface Predictor {
     return List.of();
   }
 
+  /** How the training went on held-out rows; empty if it was not watched. */
+  default Optional<Trajectory> trajectory() {
+    return Optional.empty();
+  }
+
   /** The network behind the scores, from inputs {@code [rows, columns]} to logits; empty if there is none. */
   default Optional<Layer> network() {
     return Optional.empty();

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  *
  * <p>A subgroup is a group for demographic parity, else a label and group; rows of unknown group are not drawn. The rows
  * of a subgroup are distinct within a batch, as far as there are enough; those beyond are drawn again. An epoch has as
- * many batches as whole ones fit the training rows, at least 1.
+ * many batches as asked for, or as whole ones fit the training rows, at least 1.
  *
  * @param subgroups the rows of each
  * @param each rows of each subgroup in a batch
@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  * @param rng a stream of its own
  */
 record SubgroupBatches(List<int[]> subgroups, int each, int steps, Rng rng) implements BatchSampler {
-  static SubgroupBatches of(CellIndex cells, Target target, int each, Rng rng) {
+  /** So many rows of each subgroup, in so many batches an epoch; 0 takes as many as fit. */
+  static SubgroupBatches of(CellIndex cells, Target target, int each, int steps, Rng rng) {
     List<int[]> subgroups = new ArrayList<>();
     for (int z = 0; z < cells.compared(); z++) {
       int[] negative = cells.rows()[z];
@@ -35,7 +36,8 @@ record SubgroupBatches(List<int[]> subgroups, int each, int steps, Rng rng) impl
           + " to draw from; set rows-per-group to 0");
     }
     long batch = (long) each * subgroups.size();
-    return new SubgroupBatches(List.copyOf(subgroups), each, (int) Math.max(1, cells.total() / batch), rng);
+    return new SubgroupBatches(List.copyOf(subgroups), each,
+        steps > 0 ? steps : (int) Math.max(1, cells.total() / batch), rng);
   }
 
   @Override

@@ -1,6 +1,9 @@
 package evenhand.fairness.algorithms;
 
+import evenhand.fairness.data.Attribute;
+import evenhand.fairness.metrics.ParameterParity;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** What is to be alike across groups. */
@@ -15,6 +18,21 @@ public enum Target {
   /** The name on the command line: {@code equal_opportunity}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The labels whose rows are compared, each by itself; -1 stands for rows of any label. */
+  int[] labels() {
+    return switch (this) {
+      case DEMOGRAPHIC_PARITY -> new int[]{-1};
+      case EQUAL_OPPORTUNITY -> new int[]{1};
+      case EQUALIZED_ODDS -> new int[]{0, 1};
+    };
+  }
+
+  /** The subgroups whose rationales are compared, for each of the labels. */
+  public List<ParameterParity.Subgroups> subgroups(int[] y, Attribute groups) {
+    return Arrays.stream(labels())
+        .mapToObj(label -> ParameterParity.Subgroups.of(label, y, groups.codes(), groups.levels())).toList();
   }
 
   /**

@@ -48,6 +48,11 @@ public record Task(Samples train, Target target, ModelSpec model, TrainingConfig
     return new Task(train, target, this.model, training, device, seed, Optional.of(model), external, progress);
   }
 
+  /** This task on other training rows. */
+  public Task on(Samples rows) {
+    return new Task(rows, target, model, training, device, seed, trained, external, progress);
+  }
+
   /** This task with other training settings. */
   public Task with(TrainingConfig config) {
     return new Task(train, target, model, config, device, seed, trained, external, progress);

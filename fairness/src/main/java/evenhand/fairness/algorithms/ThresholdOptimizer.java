@@ -117,8 +117,7 @@ public final class ThresholdOptimizer implements Method<ThresholdOptimizer.Confi
     Samples choosing = held == 0 ? train : train.select(Arrays.copyOf(order, held));
     Samples training = held == 0 ? train : train.select(Arrays.copyOfRange(order, held, order.length));
     // 2. The base model.
-    Predictor base = new Erm().fit(new Task(training, task.target(), task.model(), task.training(), task.device(),
-        task.seed(), task.trained(), task.external(), task.progress()), new Erm.Config());
+    Predictor base = new Erm().fit(task.on(training), new Erm.Config());
     // 3. The thresholds.
     Thresholds chosen = choose(base.scores(choosing), choosing.y(), choosing.groups(), task.target(),
         settings.randomize());

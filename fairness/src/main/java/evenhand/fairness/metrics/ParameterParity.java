@@ -7,7 +7,9 @@ import evenhand.autograd.nn.Losses;
 import evenhand.autograd.nn.Phase;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -30,7 +32,22 @@ public record ParameterParity() implements Metric {
    * @param rows the rows of each subgroup by the group's name
    */
   public record Subgroups(String over, Map<String, int[]> rows) {
-    private String tooFew() {
+    /**
+     * The groups among rows of one label or (-1) of all.
+     *
+     * @param groups one per row, an index into {@code names}, or -1 where it is unknown
+     */
+    public static Subgroups of(int label, int[] y, int[] groups, List<String> names) {
+      Map<String, int[]> rows = new LinkedHashMap<>();
+      for (int g = 0; g < names.size(); g++) {
+        int group = g;
+        rows.put(names.get(g), IntStream.range(0, y.length)
+            .filter(row -> groups[row] == group && (label < 0 || y[row] == label)).toArray());
+      }
+      return new Subgroups(label < 0 ? "rows" : "rows with label=" + label, rows);
+    }
+
+    String tooFew() {
       String words = rows.entrySet().stream().map(group -> group.getKey() + " " + group.getValue().length)
           .collect(Collectors.joining(", ", " (counts: ", ")"));
       return rows.entrySet().stream().filter(group -> group.getValue().length == 0).findFirst()
@@ -73,36 +90,65 @@ public record ParameterParity() implements Metric {
    * @param compared what is compared; one or more
    */
   public Measured of(Layer network, Tensor x, Tensor y, List<Subgroups> compared) {
-    if (weights(network).stream().noneMatch(weight -> weight.shape().dim(0) > 1)) {
+    if (weights(network).values().stream().noneMatch(weight -> weight.shape().dim(0) > 1)) {
       return Measured.undetermined("no layer of the model has more than one output unit, so there are no units to"
           + " compare; a model with hidden layers has, such as mlp:64,64");
     }
-    double sum = 0;
-    int cosines = 0;
     for (Subgroups subgroups : compared) {
-      List<List<double[]>> influences = subgroups.rows().values().stream().filter(rows -> rows.length > 0)
-          .map(rows -> influence(network, x, y, rows)).toList();
-      if (influences.size() < 2) {
+      if (subgroups.rows().values().stream().filter(rows -> rows.length > 0).count() < 2) {
         return Measured.undetermined(subgroups.tooFew());
       }
+    }
+    return mean("in every layer", cosines(network, x, y, compared).values().stream().flatMap(List::stream).toList());
+  }
+
+  /** The same for each layer with more than one unit, by name of its weight: the mean over pairs. */
+  public Map<String, Measured> byLayer(Layer network, Tensor x, Tensor y, List<Subgroups> compared) {
+    Map<String, Measured> layers = new LinkedHashMap<>();
+    cosines(network, x, y, compared).forEach((name, cosines) -> layers.put(name, mean("here", cosines)));
+    return layers;
+  }
+
+  private static Measured mean(String where, List<Double> cosines) {
+    return cosines.isEmpty()
+        ? Measured.undetermined(where + " the gradient of a group is zero or not finite, so it has no direction")
+        : Measured.of(cosines.stream().mapToDouble(Double::doubleValue).sum() / cosines.size());
+  }
+
+  /** The cosines of all pairs in which both vectors have a direction, by layer. */
+  private static Map<String, List<Double>> cosines(Layer network, Tensor x, Tensor y, List<Subgroups> compared) {
+    Map<String, List<Double>> cosines = new LinkedHashMap<>();
+    List<String> names = List.copyOf(weights(network).keySet());
+    weights(network).forEach((name, weight) -> {
+      if (weight.shape().dim(0) > 1) {
+        cosines.put(name, new ArrayList<>());
+      }
+    });
+    for (Subgroups subgroups : cosines.isEmpty() ? List.<Subgroups>of() : compared) {
+      List<List<double[]>> influences = subgroups.rows().values().stream().filter(rows -> rows.length > 0)
+          .map(rows -> influence(network, x, y, rows)).toList();
       for (int a = 0; a < influences.size(); a++) {
         for (int b = a + 1; b < influences.size(); b++) {
-          for (double cosine : cosines(influences.get(a), influences.get(b))) {
-            sum += cosine;
-            cosines++;
+          for (int l = 0; l < names.size(); l++) {
+            if (cosines.containsKey(names.get(l))) {
+              cosine(influences.get(a).get(l), influences.get(b).get(l)).ifPresent(cosines.get(names.get(l))::add);
+            }
           }
         }
       }
     }
-    return cosines == 0
-        ? Measured.undetermined("in every layer the gradient of a group is zero or not finite, so it has no direction")
-        : Measured.of(sum / cosines);
+    return cosines;
   }
 
-  private static List<Var> weights(Layer network) {
-    return network.parameters().entrySet().stream()
-        .filter(entry -> entry.getKey().contains("weight") && entry.getValue().shape().rank() > 1)
-        .map(Map.Entry::getValue).toList();
+  /** The weights W_l by name: those of two axes or more. */
+  static Map<String, Var> weights(Layer network) {
+    Map<String, Var> weights = new LinkedHashMap<>();
+    network.parameters().forEach((name, parameter) -> {
+      if (name.contains("weight") && parameter.shape().rank() > 1) {
+        weights.put(name, parameter);
+      }
+    });
+    return weights;
   }
 
   private static List<double[]> influence(Layer network, Tensor x, Tensor y, int[] rows) {
@@ -115,7 +161,7 @@ public record ParameterParity() implements Metric {
   /** I of each layer on all of the given rows, in float64, as squares of float32 would underflow late in training. */
   static List<double[]> influence(Layer network, Tensor x, Tensor y) {
     try (Scope _ = Scope.open()) {
-      List<Var> weights = weights(network);
+      List<Var> weights = List.copyOf(weights(network).values());
       Var loss = Losses.binaryCrossEntropyWithLogits(network.forward(Var.of(x), Phase.EVALUATE), Var.of(y));
       List<Tensor> gradients = Grad.of(loss, weights);
       return IntStream.range(0, weights.size())
@@ -132,13 +178,6 @@ public record ParameterParity() implements Metric {
       units[i / (w.length / units.length)] += product * product;
     }
     return units;
-  }
-
-  /** The cosines of the layers with more than one unit in which both vectors have a direction. */
-  private static double[] cosines(List<double[]> a, List<double[]> b) {
-    return IntStream.range(0, a.size()).filter(l -> a.get(l).length > 1)
-        .mapToObj(l -> cosine(a.get(l), b.get(l)))
-        .flatMapToDouble(OptionalDouble::stream).toArray();
   }
 
   /** {@code <a, b> / (|a| |b|)}; empty if a vector is zero or not finite. */

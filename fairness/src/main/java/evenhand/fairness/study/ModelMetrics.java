@@ -10,13 +10,9 @@ import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
-import evenhand.fairness.metrics.ParameterParity;
 import evenhand.tensor.Device;
 import evenhand.tensor.Scope;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** The metrics that predictions alone do not give, on a split's test rows. */
@@ -91,27 +87,9 @@ final class ModelMetrics {
     if (predictor.network().isEmpty()) {
       return Measured.undetermined("the predictor is not a network");
     }
-    List<ParameterParity.Subgroups> compared = switch (target) {
-      case DEMOGRAPHIC_PARITY -> List.of(subgroups(rows, -1));
-      case EQUAL_OPPORTUNITY -> List.of(subgroups(rows, 1));
-      case EQUALIZED_ODDS -> List.of(subgroups(rows, 0), subgroups(rows, 1));
-    };
     try (Scope _ = Scope.open()) {
       return Metrics.PARAMETER_PARITY.of(predictor.network().get(), rows.features(device), rows.labels(device),
-          compared);
+          target.subgroups(rows.y(), rows.groups()));
     }
-  }
-
-  /** The groups among rows of one label or (-1) of all. */
-  private static ParameterParity.Subgroups subgroups(Samples rows, int label) {
-    Attribute groups = rows.groups();
-    int[] candidates = IntStream.range(0, rows.rows()).filter(row -> label < 0 || rows.y()[row] == label).toArray();
-    Map<String, int[]> members = new LinkedHashMap<>();
-    for (int g = 0; g < groups.levels().size(); g++) {
-      int group = g;
-      members.put(groups.levels().get(g),
-          Arrays.stream(candidates).filter(row -> groups.codes()[row] == group).toArray());
-    }
-    return new ParameterParity.Subgroups(label < 0 ? "rows" : "rows with label=" + label, members);
   }
 }

@@ -60,8 +60,9 @@ public final class DecisionRationaleAlignmentConformance {
     Layer model = model();
     Tensor x = tensors.tensor("x", device);
     Map<String, Var> layers = DecisionRationaleAlignment.layers(model, true);
-    var settings = new DecisionRationaleAlignment.Config(json.get("lambda").asDouble(), json.get("beta").asDouble(), 0,
-        true);
+    var settings = new DecisionRationaleAlignment.Config(json.get("lambda").asDouble(), json.get("beta").asDouble(),
+        true,
+        DecisionRationaleAlignment.Empty.REFUSE, GapTraining.PLAIN);
     var parts = new DecisionRationaleAlignment.Objective(
         rows -> model.forward(Var.of(x.indexSelect(0, device.tensor(rows)))), layers, target, tensors.ints("y"),
         new Attribute("z", List.of("0", "1"), tensors.ints("z")), settings, device)

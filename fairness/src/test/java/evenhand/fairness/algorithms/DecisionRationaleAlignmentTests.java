@@ -10,6 +10,7 @@ import evenhand.autograd.models.Mlp;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Phase;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Config;
+import evenhand.fairness.algorithms.DecisionRationaleAlignment.Empty;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Objective;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Parts;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Rationale;
@@ -40,7 +41,11 @@ class DecisionRationaleAlignmentTests {
   }
 
   private static Config config(double lambda, double beta) {
-    return new Config(lambda, beta, 0, false);
+    return new Config(lambda, beta, false, Empty.SKIP_PAIR, GapTraining.PLAIN);
+  }
+
+  private static Config withHead(double lambda, double beta) {
+    return new Config(lambda, beta, true, Empty.REFUSE, GapTraining.PLAIN);
   }
 
   private static Objective objective(Layer model, Samples samples, Target target, Config config) {
@@ -241,7 +246,7 @@ class DecisionRationaleAlignmentTests {
   void logisticRegressionHasNothingToAlign() {
     Samples samples = Rows.of(60, 10, 20, 60).samples(3);
     Task task = task(samples, Target.EQUALIZED_ODDS, "logistic");
-    for (Config config : List.of(config(0.7, 0.1), new Config(0.7, 0.1, 0, true))) {
+    for (Config config : List.of(config(0.7, 0.1), withHead(0.7, 0.1))) {
       Predictor predictor = METHOD.fit(task, config);
       assertThat(predictor.scores(samples))
           .isEqualTo(new GapRegularization().fit(task, new GapRegularization.Config(0.7)).scores(samples));
@@ -358,10 +363,10 @@ class DecisionRationaleAlignmentTests {
   void theHeadChangesTheLossOnly() {
     Samples samples = Rows.of(60, 30, 20, 60).samples(3);
     Task task = task(samples, Target.EQUALIZED_ODDS, "mlp:8");
-    assertThat(METHOD.fit(task, new Config(0.3, 0.1, 0, true)).scores(samples))
+    assertThat(METHOD.fit(task, withHead(0.3, 0.1)).scores(samples))
         .isEqualTo(METHOD.fit(task, config(0.3, 0.1)).scores(samples));
     Layer model = new Fitting(task).model();
-    float with = objective(model, samples, task.target(), new Config(0.3, 0.1, 0, true)).of(all(samples)).loss().item();
+    float with = objective(model, samples, task.target(), withHead(0.3, 0.1)).of(all(samples)).loss().item();
     float without = objective(model, samples, task.target(), config(0.3, 0.1)).of(all(samples)).loss().item();
     assertThat(with).isCloseTo(without - 0.2f, within(1e-6f)); // two pairs
   }
@@ -371,7 +376,7 @@ class DecisionRationaleAlignmentTests {
   @EnumSource
   void batchesMayHoldSoManyRowsOfEachSubgroup(Target target) {
     Rows rows = Rows.of(List.of("a", "b"), new int[]{30, 10, 2}, new int[]{5, 15, 1});
-    SubgroupBatches batches = SubgroupBatches.of(rows.cells(), target, 8, new Rng(3));
+    SubgroupBatches batches = SubgroupBatches.of(rows.cells(), target, 8, 0, new Rng(3));
     boolean labels = target != Target.DEMOGRAPHIC_PARITY;
     int seen = 0;
     for (int[] batch : batches.epoch()) {
@@ -388,7 +393,7 @@ class DecisionRationaleAlignmentTests {
     assertThat(seen).isEqualTo(labels ? 1 : 3); // of 63 rows
     Samples samples = rows.samples(2);
     Task task = task(samples, target, "mlp:5").with(TRAINING);
-    Config config = new Config(0.3, 0.1, 8, false);
+    Config config = new Config(0.3, 0.1, false, Empty.REFUSE, new GapTraining(8, 0, 0, 3, 0.95));
     Task small = task.with(new TrainingConfig(4, 32, 1e-3, TrainingConfig.Optimizer.ADAM, 0, 1, 0));
     double[] scores = METHOD.fit(small, config).scores(samples);
     assertThat(METHOD.fit(small, config).scores(samples)).isEqualTo(scores);
@@ -399,7 +404,7 @@ class DecisionRationaleAlignmentTests {
   void rowsPerGroupNeedGroups() {
     Rows rows = Rows.of(List.of("a"), new int[]{0, 30}, new int[]{0, 20});
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SubgroupBatches.of(rows.cells(), Target.EQUALIZED_ODDS, 8, new Rng(3)))
+        .isThrownBy(() -> SubgroupBatches.of(rows.cells(), Target.EQUALIZED_ODDS, 8, 0, new Rng(3)))
         .withMessage("batches by subgroup: no training row has a known group, so there is nothing to draw from; set"
             + " rows-per-group to 0");
   }
@@ -432,8 +437,8 @@ class DecisionRationaleAlignmentTests {
 
   @Test
   void settingsOutOfRangeAreRejected() {
-    for (double[] values : new double[][]{{-1, 0, 0}, {Double.NaN, 0, 0}, {0, -1, 0}, {0, Double.NaN, 0}, {0, 0, -1}}) {
-      assertThatIllegalArgumentException().isThrownBy(() -> new Config(values[0], values[1], (int) values[2], false))
+    for (double[] values : new double[][]{{-1, 0}, {Double.NaN, 0}, {0, -1}, {0, Double.NaN}}) {
+      assertThatIllegalArgumentException().isThrownBy(() -> new Config(values[0], values[1]))
           .withMessageStartingWith("decision-rationale-alignment settings are out of range: lambda " + values[0]);
     }
   }
