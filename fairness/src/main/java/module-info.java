@@ -32,7 +32,9 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.FairBatch,
       evenhand.fairness.algorithms.GroupDro,
       evenhand.fairness.algorithms.ThresholdOptimizer,
-      evenhand.fairness.algorithms.DecisionRationaleAlignment;
+      evenhand.fairness.algorithms.DecisionRationaleAlignment,
+      evenhand.fairness.algorithms.Adversarial,
+      evenhand.fairness.algorithms.FairMixup;
 
   provides evenhand.fairness.data.DatasetLoader
       with evenhand.fairness.data.AdultLoader,

@@ -61,7 +61,7 @@ final class EpochWatch implements Training.Listener {
 
   private double[] scores() {
     try (Scope _ = Scope.open()) {
-      float[] logits = fitting.logits(x).toFloats();
+      float[] logits = Evaluation.outputs(fitting.network(), x).toFloats();
       double[] scores = new double[logits.length];
       Arrays.setAll(scores, row -> 1 / (1 + Math.exp(-logits[row])));
       return scores;

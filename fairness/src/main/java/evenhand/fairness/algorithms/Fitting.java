@@ -100,10 +100,19 @@ public final class Fitting {
 
   /** The logits of these training rows, scaled, in the training phase: {@code [rows, 1]}, or {@code [rows, classes]}. */
   public Var forward(int[] rows) {
-    Tensor inputs = features.isPresent()
+    return forward(inputs(rows));
+  }
+
+  /** The logits of inputs {@code [rows, columns]}, scaled, in the training phase. */
+  Var forward(Var inputs) {
+    return scaled(model.forward(inputs, Phase.TRAIN));
+  }
+
+  /** The inputs of these training rows: {@code [rows, columns]}. */
+  Var inputs(int[] rows) {
+    return Var.of(features.isPresent()
         ? features.get().indexSelect(0, task.device().tensor(rows))
-        : task.train().features(task.device(), rows);
-    return scaled(model.forward(Var.of(inputs), Phase.TRAIN));
+        : task.train().features(task.device(), rows));
   }
 
   /** Rows per step. */

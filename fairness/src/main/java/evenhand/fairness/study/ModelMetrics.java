@@ -12,6 +12,7 @@ import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.tensor.Device;
 import evenhand.tensor.Scope;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 

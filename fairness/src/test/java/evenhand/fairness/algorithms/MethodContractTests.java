@@ -179,6 +179,9 @@ class MethodContractTests {
     if (method instanceof FairBatch) {
       assertThatIllegalArgumentException().isThrownBy(() -> fit(method, task))
           .withMessageContaining("label=0, group=b; label=1, group=a have no training rows");
+    } else if (method instanceof DecisionRationaleAlignment) {
+      assertThatIllegalArgumentException().isThrownBy(() -> fit(method, task))
+          .withMessageContaining("label=1, group=a has no training rows to compare");
     } else {
       assertThat(Arrays.stream(fit(method, task).scores(samples))).allMatch(Double::isFinite);
     }

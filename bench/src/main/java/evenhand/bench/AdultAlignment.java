@@ -1,0 +1,135 @@
+package evenhand.bench;
+
+import evenhand.fairness.algorithms.DecisionRationaleAlignment;
+import evenhand.fairness.algorithms.GapRegularization;
+import evenhand.fairness.algorithms.GapTraining;
+import evenhand.fairness.algorithms.ModelSpec;
+import evenhand.fairness.algorithms.Predictor;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.algorithms.Task;
+import evenhand.fairness.algorithms.TrainingConfig;
+import evenhand.fairness.data.Samples;
+import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.metrics.Metrics;
+import evenhand.fairness.study.Study;
+import evenhand.fairness.study.TradeOff;
+import evenhand.tensor.Device;
+import evenhand.tensor.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
+
+/**
+ * Decision rationale alignment against gap regularisation on Adult, at matched average precision.
+ *
+ * <p>{@code bench/run AdultAlignment [--target equalized_odds] [--seeds 5] [--beta 0.05] [--lambdas 0,0.1,0.3]
+ * [--age-bins] [--held-out 0.25] [--epochs 10] [--seed 0]}. MLP 120-200-200-1, Adam 1e-3, 100 steps an epoch of 500 rows
+ * of each subgroup for both methods. Every lambda is trained with beta 0, which is gap regularisation, and with beta; the
+ * points of a method over the lambdas are its curve.
+ */
+public final class AdultAlignment {
+  private static final int LEVELS = 21;
+
+  /** One trained model on the test rows. */
+  private record Point(double precision, double gap, double[] parity) {
+    private String words() {
+      return String.format(Locale.ROOT, "AP %.4f gap %.4f parity %s", precision, gap,
+          Arrays.stream(parity).mapToObj(score -> String.format(Locale.ROOT, "%.3f", score))
+              .collect(Collectors.joining(" ")));
+    }
+  }
+
+  private final Target target;
+  private final GapTraining batches;
+  private final int epochs;
+  private final Device device = Device.cpu(1);
+
+  private AdultAlignment(Target target, GapTraining batches, int epochs) {
+    this.target = target;
+    this.batches = batches;
+    this.epochs = epochs;
+  }
+
+  /** Runs the comparison; see the class. */
+  public static void main(String[] args) {
+    Map<String, String> given = new LinkedHashMap<>();
+    for (int i = 0; i < args.length; i += 2) {
+      given.put(args[i], i + 1 < args.length ? args[i + 1] : "");
+    }
+    double[] lambdas = Arrays.stream(given.getOrDefault("--lambdas", "0,0.1,0.3,0.6,1").split(","))
+        .mapToDouble(Double::parseDouble).toArray();
+    double beta = Double.parseDouble(given.getOrDefault("--beta", "0.05"));
+    long first = Long.parseLong(given.getOrDefault("--seed", "0"));
+    long seeds = Long.parseLong(given.getOrDefault("--seeds", "5"));
+    boolean ageBins = given.getOrDefault("--age-bins", "no").equals("yes");
+    var batches = new GapTraining(500, 100, Double.parseDouble(given.getOrDefault("--held-out", "0.25")), 3, 0);
+    var run = new AdultAlignment(Target.named(given.getOrDefault("--target", "demographic_parity")), batches,
+        Integer.parseInt(given.getOrDefault("--epochs", "10")));
+    run.compare(new ProtocolAdult(), ageBins, lambdas, beta, LongStream.range(first, first + seeds).toArray());
+  }
+
+  private void compare(ProtocolAdult data, boolean ageBins, double[] lambdas, double beta, long[] seeds) {
+    System.out.println(data + ", target " + target.word() + ", " + batches);
+    Map<String, List<Point>> byArm = new LinkedHashMap<>();
+    List<Double> excess = new ArrayList<>();
+    for (long seed : seeds) {
+      Samples[] split = data.split(seed, ageBins);
+      List<TradeOff> curves = new ArrayList<>();
+      for (double weight : new double[]{0, beta}) {
+        List<TradeOff.Point> curve = new ArrayList<>();
+        for (double lambda : lambdas) {
+          Point point = train(split, seed, lambda, weight);
+          String arm = String.format(Locale.ROOT, "lambda %.2f beta %.3f", lambda, weight);
+          System.out.println("seed " + seed + " " + arm + ": " + point.words());
+          byArm.computeIfAbsent(arm, _ -> new ArrayList<>()).add(point);
+          curve.add(new TradeOff.Point(point.precision(), point.gap()));
+        }
+        curves.add(new TradeOff(curve));
+      }
+      curves.getFirst().excess(curves.getLast(), LEVELS).ifPresent(excess::add);
+    }
+    byArm.forEach((arm, points) -> System.out.println("mean " + arm + ": " + mean(points)));
+    System.out.printf(Locale.ROOT,
+        "gap of beta 0 minus gap of beta %.3f at matched average precision: %s, by seed %s%n",
+        beta, spread(excess.stream().mapToDouble(Double::doubleValue)), excess);
+  }
+
+  private Point train(Samples[] split, long seed, double lambda, double beta) {
+    var training = new TrainingConfig(epochs, 500, 1e-3, TrainingConfig.Optimizer.ADAM, 0, 1, 0);
+    Task task = Task.of(split[0], target, new ModelSpec(200, 200), training, device, seed);
+    Predictor predictor = beta == 0
+        ? new GapRegularization().fit(task, new GapRegularization.Config(lambda, batches))
+        : new DecisionRationaleAlignment().fit(task, new DecisionRationaleAlignment.Config(lambda, beta, false,
+            DecisionRationaleAlignment.Empty.REFUSE, batches));
+    Samples test = split[1];
+    Map<String, Measured> metrics = Metrics.evaluate(Study.predictions(predictor, test), BootstrapOptions.none());
+    Measured gap = metrics.get(target == Target.DEMOGRAPHIC_PARITY ? "soft_demographic_parity_difference"
+        : "soft_equalized_odds_sum");
+    try (Scope _ = Scope.open()) {
+      double[] parity = Metrics.PARAMETER_PARITY.byLayer(predictor.network().orElseThrow(), test.features(device),
+          test.labels(device), target.subgroups(test.y(), test.groups())).values().stream()
+          .mapToDouble(score -> score.value().orElse(Double.NaN)).toArray();
+      return new Point(metrics.get("average_precision").value().orElseThrow(), gap.value().orElseThrow(), parity);
+    }
+  }
+
+  private static String mean(List<Point> points) {
+    return "AP " + spread(points.stream().mapToDouble(Point::precision)) + " gap "
+        + spread(points.stream().mapToDouble(Point::gap)) + " parity "
+        + spread(points.stream().mapToDouble(point -> Arrays.stream(point.parity()).average().orElse(Double.NaN)));
+  }
+
+  private static String spread(DoubleStream values) {
+    double[] all = values.toArray();
+    double mean = Arrays.stream(all).average().orElse(Double.NaN);
+    double squares = Arrays.stream(all).map(value -> (value - mean) * (value - mean)).sum();
+    return String.format(Locale.ROOT, "%.4f +- %.4f", mean, all.length > 1 ? Math.sqrt(squares / (all.length - 1)) : 0);
+  }
+}
