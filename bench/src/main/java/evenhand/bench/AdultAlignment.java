@@ -29,10 +29,11 @@ import java.util.stream.LongStream;
 /**
  * Decision rationale alignment against gap regularisation on Adult, at matched average precision.
  *
- * <p>{@code bench/run AdultAlignment [--target equalized_odds] [--seeds 5] [--beta 0.05] [--lambdas 0,0.1,0.3]
- * [--age-bins] [--held-out 0.25] [--epochs 10] [--seed 0]}. MLP 120-200-200-1, Adam 1e-3, 100 steps an epoch of 500 rows
- * of each subgroup for both methods. Every lambda is trained with beta 0, which is gap regularisation, and with beta; the
- * points of a method over the lambdas are its curve.
+ * <p>{@code bench/run AdultAlignment [--target equalized_odds] [--seeds 5] [--seed 0] [--beta 0.05] [--lambdas
+ * 0.1,0.3,0.6] [--gap-lambdas 0,0.1,0.3,0.6] [--age-bins yes] [--held-out 0.25] [--epochs 10]}. MLP 120-200-200-1, Adam
+ * 1e-3, 100 steps an epoch of 500 rows of each subgroup for both methods, the epoch after the third with the smallest gap
+ * on validation rows. Gap regularisation is trained with each of the gap lambdas, alignment with each of the lambdas; the
+ * points of a method over its lambdas are its curve.
  */
 public final class AdultAlignment {
   private static final int LEVELS = 21;
@@ -63,8 +64,8 @@ public final class AdultAlignment {
     for (int i = 0; i < args.length; i += 2) {
       given.put(args[i], i + 1 < args.length ? args[i + 1] : "");
     }
-    double[] lambdas = Arrays.stream(given.getOrDefault("--lambdas", "0,0.1,0.3,0.6,1").split(","))
-        .mapToDouble(Double::parseDouble).toArray();
+    double[] lambdas = numbers(given.getOrDefault("--lambdas", "0.1,0.3,0.6"));
+    double[] gapLambdas = numbers(given.getOrDefault("--gap-lambdas", "0,0.1,0.3,0.6"));
     double beta = Double.parseDouble(given.getOrDefault("--beta", "0.05"));
     long first = Long.parseLong(given.getOrDefault("--seed", "0"));
     long seeds = Long.parseLong(given.getOrDefault("--seeds", "5"));
@@ -72,19 +73,26 @@ public final class AdultAlignment {
     var batches = new GapTraining(500, 100, Double.parseDouble(given.getOrDefault("--held-out", "0.25")), 3, 0);
     var run = new AdultAlignment(Target.named(given.getOrDefault("--target", "demographic_parity")), batches,
         Integer.parseInt(given.getOrDefault("--epochs", "10")));
-    run.compare(new ProtocolAdult(), ageBins, lambdas, beta, LongStream.range(first, first + seeds).toArray());
+    run.compare(new ProtocolAdult(), ageBins, List.of(gapLambdas, lambdas), beta,
+        LongStream.range(first, first + seeds).toArray());
   }
 
-  private void compare(ProtocolAdult data, boolean ageBins, double[] lambdas, double beta, long[] seeds) {
+  private static double[] numbers(String words) {
+    return Arrays.stream(words.split(",")).mapToDouble(Double::parseDouble).toArray();
+  }
+
+  /** Prints every point, the means over the seeds, and how far the curves are apart. */
+  private void compare(ProtocolAdult data, boolean ageBins, List<double[]> lambdas, double beta, long[] seeds) {
     System.out.println(data + ", target " + target.word() + ", " + batches);
     Map<String, List<Point>> byArm = new LinkedHashMap<>();
     List<Double> excess = new ArrayList<>();
     for (long seed : seeds) {
       Samples[] split = data.split(seed, ageBins);
       List<TradeOff> curves = new ArrayList<>();
-      for (double weight : new double[]{0, beta}) {
+      for (int arms = 0; arms < 2; arms++) {
+        double weight = arms * beta;
         List<TradeOff.Point> curve = new ArrayList<>();
-        for (double lambda : lambdas) {
+        for (double lambda : lambdas.get(arms)) {
           Point point = train(split, seed, lambda, weight);
           String arm = String.format(Locale.ROOT, "lambda %.2f beta %.3f", lambda, weight);
           System.out.println("seed " + seed + " " + arm + ": " + point.words());
