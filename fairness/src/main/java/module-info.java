@@ -38,6 +38,7 @@ module evenhand.fairness {
 
   provides evenhand.fairness.data.DatasetLoader
       with evenhand.fairness.data.AdultLoader,
+          evenhand.fairness.data.ColoredMnistLoader,
           evenhand.fairness.data.CompasLoader,
           evenhand.fairness.data.GermanCreditLoader,
           evenhand.fairness.data.SyntheticLoader;

@@ -3,11 +3,13 @@ package evenhand.fairness.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import evenhand.fairness.algorithms.Configs;
 import evenhand.fairness.data.Card;
 import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.data.DataSource;
 import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
+import evenhand.fairness.data.SplitLoader;
 import evenhand.fairness.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -90,18 +92,29 @@ final class DataCommand implements Runnable {
     words.println(card.name() + ": " + card.title());
     line(words, "rows", Integer.toString(card.rows()));
     line(words, "description", card.description());
-    line(words, "label", card.label() + ", positive: " + card.positive());
+    line(words, "label", card.label() + (card.positive().isEmpty() ? ", of more than two values"
+        : ", positive: " + card.positive()));
     line(words, "sensitive", String.join(", ", card.sensitive())
         + (card.sensitiveInputs() ? " (also inputs of the model)" : " (no inputs of the model)"));
     line(words, "model", card.model());
     line(words, "test share", String.format(Locale.ROOT, "%.3f", card.testFraction()));
     line(words, "settings", new TreeMap<>(card.defaults()).entrySet().stream()
         .map(entry -> entry.getKey() + "=" + entry.getValue()).collect(Collectors.joining(", ")));
+    dataSettings(loader).forEach(setting -> line(words, "--set data." + setting.key() + "=" + setting.value(),
+        setting.help() + " (" + setting.choices() + ")"));
     line(words, "source", card.source());
     line(words, "licence", card.licence());
     line(words, "known criticism", card.criticism());
     line(words, "where", where(loader, DataFiles.standard()));
     json.write(spec, described(loader));
+  }
+
+  /** The settings of data that are no table. */
+  private static List<Configs.Setting> dataSettings(DatasetLoader loader) {
+    return loader instanceof SplitLoader<?> images
+        ? Configs.describe(images.defaults()).stream().map(setting -> new Configs.Setting(setting.key(),
+            setting.value(), setting.choices(), images.help().get(setting.key()))).toList()
+        : List.of();
   }
 
   private static void line(PrintWriter words, String key, String value) {
@@ -138,6 +151,7 @@ final class DataCommand implements Runnable {
         .put("criticism", card.criticism());
     ObjectNode settings = node.putObject("settings");
     new TreeMap<>(card.defaults()).forEach(settings::put);
+    dataSettings(loader).forEach(setting -> settings.put("data." + setting.key(), setting.value()));
     return node;
   }
 }

@@ -1,5 +1,7 @@
 package evenhand.fairness.cli;
 
+import evenhand.fairness.algorithms.Configs;
+import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.data.Card;
 import evenhand.fairness.data.CsvOptions;
 import evenhand.fairness.data.DataFiles;
@@ -8,8 +10,12 @@ import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
 import evenhand.fairness.data.Nearest;
 import evenhand.fairness.data.Split;
+import evenhand.fairness.data.SplitLoader;
+import evenhand.fairness.data.TableLoader;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,12 +23,8 @@ import picocli.CommandLine.Option;
 
 /** Which data a study takes, and how they are split. */
 final class DataOptions {
-  /** The data set of the first seed, and the split of each seed. */
-  record Choice(Dataset first, LongFunction<Split> splits) {
-    Card card() {
-      return first.card();
-    }
-  }
+  /** What is to be known of the data, the number of all rows, and the split of each seed. */
+  record Choice(Card card, int rows, LongFunction<Split> splits) {}
 
   @Option(names = "--data", paramLabel = "NAME",
       description = "A known data set, see 'evenhand data list' (default: synthetic).")
@@ -66,7 +68,7 @@ final class DataOptions {
       require(spec, label.isEmpty(), "--label goes with --csv FILE; a known data set has its own label");
       require(spec, positive.isEmpty(), "--positive goes with --csv FILE; a known data set has its own label");
       require(spec, testCsv.isEmpty(), "--test-csv goes with --csv FILE; use --test-fraction");
-      loader(spec);
+      checkTable(spec, loader(spec));
     }
     require(spec, testCsv.isEmpty() || testFraction.isEmpty(),
         "--test-csv and --test-fraction exclude each other; give one of them");
@@ -74,6 +76,28 @@ final class DataOptions {
         "--sensitive-inputs is yes or no, got " + answer));
     testFraction.ifPresent(share -> require(spec, share > 0 && share < 1,
         "--test-fraction must be between 0 and 1, got " + share));
+  }
+
+  private void checkTable(CommandSpec spec, DatasetLoader loader) {
+    if (loader instanceof SplitLoader<?>) {
+      String is = " is for tables; data set " + loader.card().name() + " is none and has its own split and groups";
+      require(spec, sensitive.isEmpty(), "--sensitive" + is);
+      require(spec, drop.isEmpty(), "--drop" + is);
+      require(spec, sensitiveInputs.isEmpty(), "--sensitive-inputs" + is);
+      require(spec, testFraction.isEmpty(), "--test-fraction" + is);
+    }
+  }
+
+  /** The settings {@code data.KEY} that the data set has, with their defaults. */
+  Record settings(CommandSpec spec) {
+    return csv.isEmpty() && loader(spec) instanceof SplitLoader<?> images ? images.defaults()
+        : new DatasetLoader.NoSettings();
+  }
+
+  /** What is the target unless the user says otherwise. */
+  Target target(CommandSpec spec) {
+    return csv.isPresent() ? Target.EQUAL_OPPORTUNITY
+        : Target.named(loader(spec).card().defaults().getOrDefault("target", Target.EQUAL_OPPORTUNITY.word()));
   }
 
   private static void require(CommandSpec spec, boolean condition, String message) {
@@ -94,19 +118,36 @@ final class DataOptions {
     return Datasets.find(name);
   }
 
-  /** Reads or generates the data. */
-  Choice load(CommandSpec spec, long seed) {
+  /**
+   * Reads or generates the data.
+   *
+   * @param settings the user's {@code data.KEY}, by key
+   */
+  Choice load(CommandSpec spec, long seed, Map<String, String> settings) {
     if (csv.isPresent()) {
       return fromCsv();
     }
-    DatasetLoader loader = loader(spec);
+    return switch (loader(spec)) {
+      case TableLoader table -> table(table, seed);
+      case SplitLoader<?> images -> images(images, settings);
+    };
+  }
+
+  private static <C extends Record> Choice images(SplitLoader<C> loader, Map<String, String> settings) {
+    C config = Configs.with(loader.defaults(), Settings.DATA, settings);
+    Map<String, String> words = new LinkedHashMap<>();
+    Configs.words(config).forEach((key, word) -> words.put(Settings.DATA + "." + key, word));
+    return new Choice(loader.card().with(words), loader.card().rows(), loader.splits(DataFiles.standard(), config));
+  }
+
+  private Choice table(TableLoader loader, long seed) {
     DataFiles files = DataFiles.standard();
     Dataset first = adapted(loader.load(files, seed));
     double fraction = testFraction.orElse(first.card().testFraction());
     if (loader.source().isPresent()) {
-      return new Choice(first, each -> first.split(fraction, each));
+      return new Choice(first.card(), first.rows(), each -> first.split(fraction, each));
     }
-    return new Choice(first, each -> { // a new sample for each seed, with the split that comes with it
+    return new Choice(first.card(), first.rows(), each -> { // a new sample for each seed, with the split that comes with it
       Dataset sample = each == seed ? first : adapted(loader.load(files, each));
       return testFraction.isPresent() ? sample.split(fraction, each) : sample.split(sample.publishedTestRows());
     });
@@ -125,7 +166,7 @@ final class DataOptions {
     options = testCsv.isPresent() ? options.withTest(testCsv.get()) : options;
     Dataset dataset = Datasets.csv(options);
     double fraction = testFraction.orElse(dataset.card().testFraction());
-    return new Choice(dataset, testCsv.isPresent()
+    return new Choice(dataset.card(), dataset.rows(), testCsv.isPresent()
         ? seed -> dataset.split(dataset.publishedTestRows())
         : seed -> dataset.split(fraction, seed));
   }

@@ -26,14 +26,17 @@ import java.util.Set;
 record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, String> given) {
   /** The owner of settings that all methods share. */
   private static final String MODEL = "model";
+  /** The owner of settings of the data set. */
+  static final String DATA = "data";
 
   /**
    * Looks methods and settings up.
    *
    * @param names of methods; {@code all} stands for all
+   * @param data the settings of the data set
    * @throws IllegalArgumentException if a method or a setting is unknown or cannot be read, with the nearest name
    */
-  static Settings of(List<String> names, Map<String, String> given) {
+  static Settings of(List<String> names, Map<String, String> given, Record data) {
     Map<String, Method<?>> known = new LinkedHashMap<>();
     Methods.all().forEach(method -> known.put(method.name(), method));
     Set<Method<?>> chosen = new LinkedHashSet<>();
@@ -47,7 +50,8 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
       }
     }
     Settings settings = new Settings(List.copyOf(chosen), named, given);
-    given.keySet().forEach(key -> settings.check(key, known));
+    given.keySet().forEach(key -> settings.check(key, known, data));
+    Configs.with(data, DATA, settings.data());
     settings.training(Map.of());
     settings.arms(Map.of());
     return settings;
@@ -72,7 +76,7 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
     return known.get(name);
   }
 
-  private void check(String setting, Map<String, Method<?>> known) {
+  private void check(String setting, Map<String, Method<?>> known, Record data) {
     int dot = setting.indexOf('.');
     if (dot < 0) {
       throw new IllegalArgumentException("--set " + setting + "=" + given.get(setting)
@@ -80,9 +84,9 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
     }
     String owner = setting.substring(0, dot);
     String key = setting.substring(dot + 1);
-    Record config = TrainingConfig.DEFAULT;
-    if (!owner.equals(MODEL)) {
-      List<String> owners = new ArrayList<>(List.of(MODEL));
+    Record config = owner.equals(DATA) ? data : TrainingConfig.DEFAULT;
+    if (!owner.equals(MODEL) && !owner.equals(DATA)) {
+      List<String> owners = new ArrayList<>(List.of(MODEL, DATA));
       owners.addAll(known.keySet());
       if (!known.containsKey(owner)) {
         throw new IllegalArgumentException("--set " + setting + ": there is no method '" + owner + "'; "
@@ -97,8 +101,14 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
     Set<String> keys = Configs.words(config).keySet();
     if (!keys.contains(key)) {
       throw new IllegalArgumentException("setting " + setting + " is unknown; " + Nearest.hint(key, keys)
-          + (keys.isEmpty() ? owner + " has no settings" : owner + " has " + String.join(", ", keys)));
+          + (keys.isEmpty() ? (owner.equals(DATA) ? "this data set" : owner) + " has no settings"
+              : owner + " has " + String.join(", ", keys)));
     }
+  }
+
+  /** The user's settings of the data set, by key. */
+  Map<String, String> data() {
+    return below(DATA, given);
   }
 
   /** How models are trained on a data set for a target. */

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
         "  evenhand study",
         "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
         "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
+        "  evenhand study --data colored-mnist --set data.ratio=0.95",
         "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
 final class StudyCommand implements Runnable {
   private static final Path DIRECTORY = Path.of("evenhand-study");
@@ -44,10 +45,10 @@ final class StudyCommand implements Runnable {
       description = "all, or a list; see 'evenhand methods list' (default: ${DEFAULT-VALUE}).")
   private List<String> methods;
 
-  @Option(names = "--target", paramLabel = "TARGET", defaultValue = "equal_opportunity",
+  @Option(names = "--target", paramLabel = "TARGET",
       description = "What is to be alike across groups: demographic_parity, equal_opportunity or equalized_odds"
-          + " (default: ${DEFAULT-VALUE}).")
-  private String target;
+          + " (default: equal_opportunity; equalized_odds with more than two labels).")
+  private Optional<String> target = Optional.empty();
 
   @Option(names = "--model", paramLabel = "MODEL",
       description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
@@ -64,7 +65,7 @@ final class StudyCommand implements Runnable {
 
   @Option(names = "--set", paramLabel = "METHOD.KEY=VALUE",
       description = "A setting, see 'evenhand methods describe NAME'; model.epochs, model.batch and the like are those"
-          + " of all methods. Repeatable.")
+          + " of all methods, data.KEY those of the data (see 'evenhand data describe NAME'). Repeatable.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
   @Option(names = "--out", paramLabel = "DIR",
@@ -83,15 +84,15 @@ final class StudyCommand implements Runnable {
       throw Failures.wrongUsage(spec, "--seeds must be at least 1, got " + seeds);
     }
     data.check(spec);
-    Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, settings));
-    Target wanted = Failures.parsed(spec, () -> Target.named(target));
+    Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, settings, data.settings(spec)));
+    Target wanted = Failures.parsed(spec, () -> target.map(Target::named).orElseGet(() -> data.target(spec)));
     Optional<ModelSpec> named = Failures.parsed(spec, () -> model.map(ModelSpec::parse));
     Optional<Path> directory = out.or(() -> json.ownsOutput() ? Optional.empty() : Optional.of(DIRECTORY));
     directory.ifPresent(StudyReport::requireWritable);
     json.requireWritable();
     try (Device place = device.open(spec)) {
-      DataOptions.Choice rows = data.load(spec, seed);
-      Study study = new Study(rows.card(), rows.first().rows(), rows.splits(), chosen.arms(rows.card()), wanted,
+      DataOptions.Choice rows = data.load(spec, seed, chosen.data());
+      Study study = new Study(rows.card(), rows.rows(), rows.splits(), chosen.arms(rows.card()), wanted,
           named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted), place,
           LongStream.range(seed, seed + seeds).boxed().toList(), RESAMPLES);
       StudyResult result = run(study);

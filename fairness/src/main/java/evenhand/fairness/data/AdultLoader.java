@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * number {@code education-num}: the levels tell more than their order. With sex and race there are 99 inputs,
  * one or two less where the training rows miss a rare country.
  */
-public final class AdultLoader implements DatasetLoader {
+public final class AdultLoader implements TableLoader {
   private static final List<String> NUMBERS = List.of("age", "education-num", "capital-gain", "capital-loss",
       "hours-per-week");
   private static final List<String> CATEGORIES = List.of("workclass", "education", "marital-status", "occupation",

@@ -1,5 +1,6 @@
 package evenhand.fairness.data;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +12,7 @@ import java.util.Map;
  * @param description what a row is, and what was done to the published file
  * @param rows number of rows after that
  * @param label the column to predict
- * @param positive the label's value that counts as 1
+ * @param positive the label's value that counts as 1; empty where there are more than two values
  * @param sensitive the sensitive columns taken by default
  * @param sensitiveInputs are the sensitive columns inputs of the model by default?
  * @param model the default model: {@code logistic}, {@code mlp:64,64} and the like
@@ -21,7 +22,8 @@ import java.util.Map;
  * @param criticism what is known to be wrong with it
  * @param defaults settings of training and of methods that suit it: {@code batch}, {@code learning-rate},
  *     {@code epochs}, {@code epochs.TARGET} where a target has its own, {@code logit-scale} (the model's probability is
- *     sigmoid(scale * score)), {@code initial-scale} (standard deviation of the first weights), {@code METHOD.KEY}
+ *     sigmoid(scale * score)), {@code initial-scale} (standard deviation of the first weights), {@code target} where
+ *     another than equal opportunity suits it, {@code METHOD.KEY}; {@code data.KEY} for what it was made with
  */
 public record Card(String name, String title, String description, int rows, String label, String positive,
     List<String> sensitive, boolean sensitiveInputs, String model, double testFraction, String source, String licence,
@@ -31,6 +33,14 @@ public record Card(String name, String title, String description, int rows, Stri
   public Card {
     sensitive = List.copyOf(sensitive);
     defaults = Map.copyOf(defaults);
+  }
+
+  /** This card with more settings, or others in the place of some. */
+  public Card with(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(defaults);
+    all.putAll(settings);
+    return new Card(name, title, description, rows, label, positive, sensitive, sensitiveInputs, model, testFraction,
+        source, licence, criticism, all);
   }
 
   /** This card with other sensitive columns. */

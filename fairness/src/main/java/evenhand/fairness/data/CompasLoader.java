@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>The published file names real people; a copy with blanked names is as good, so a file with another checksum is
  * taken if its first line and its number of lines are those of the published one.
  */
-public final class CompasLoader implements DatasetLoader {
+public final class CompasLoader implements TableLoader {
   private static final String HEADER = "id,name,first,last,"
       + "compas_screening_date,sex,dob,age,age_cat,race,juv_fel_count,decile_score,"
       + "juv_misd_count,juv_other_count,priors_count,days_b_screening_arrest,c_jail_in,c_jail_out,"
@@ -37,7 +37,7 @@ public final class CompasLoader implements DatasetLoader {
   private static final DataSource SOURCE = new DataSource("compas",
       URI.create("https://raw.githubusercontent.com/propublica/compas-analysis/master/" + FILE),
       List.of(new DataSource.File(FILE, "873148a4dbb099b891ddd96d8f78cd63587d04256c3a74be4efa14a8ac78fcac", 1 << 23,
-          Optional.of(HEADER), 7215)));
+          Optional.of(HEADER), 7215, Optional.empty())));
 
   private static final Card CARD = new Card("compas", "ProPublica COMPAS, recidivism within two years",
       "A row is a defendant of Broward County, Florida, screened in 2013 or 2014. ProPublica's filter, then"

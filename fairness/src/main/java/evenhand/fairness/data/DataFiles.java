@@ -94,7 +94,7 @@ public final class DataFiles {
     Path path = local(source, name).orElseGet(() -> download(source, name));
     file.problem(path).ifPresent(problem -> {
       throw new DataException(path + " is not the published file: " + problem + "; delete it or replace it by the one"
-          + " from " + source.address());
+          + " from " + source.address(name));
     });
     return path;
   }
@@ -109,7 +109,7 @@ public final class DataFiles {
           downloader.fetch(source.address(), fetched, MAX_ARCHIVE_BYTES);
           unzip(source, fetched, directory, parts);
         } else {
-          downloader.fetch(source.address(), fetched, source.file(name).maxBytes());
+          downloader.fetch(source.address(name), fetched, source.file(name).maxBytes());
           parts.put(source.file(name), fetched);
         }
         for (var part : parts.entrySet()) {
@@ -124,7 +124,7 @@ public final class DataFiles {
       return directory.resolve(name);
     } catch (IOException e) {
       throw new DataException(name + " is neither in " + given.map(path -> path + " nor in ").orElse("") + cache
-          + ", and the download failed (" + reason(e) + "); get it from " + source.address() + " and put it at "
+          + ", and the download failed (" + reason(e) + "); get it from " + source.address(name) + " and put it at "
           + directory.resolve(name) + ", or at " + source.folder() + "/" + name + " in a directory that " + VARIABLE
           + " names", e);
     }

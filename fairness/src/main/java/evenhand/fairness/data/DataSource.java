@@ -10,12 +10,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 
 /**
  * The published files of a data set.
  *
  * @param folder the name of their directory, below {@code EVENHAND_DATA} or the cache
- * @param address the public address: of the one file, or of a zip archive that holds all of them
+ * @param address the public address: of the one file, of a zip archive that holds all of them, or, ending in a slash, of the
+ *     directory that holds them
  * @param files the files
  */
 public record DataSource(String folder, URI address, List<File> files) {
@@ -28,11 +30,19 @@ public record DataSource(String folder, URI address, List<File> files) {
    * @param header where other bytes may be right too: the first line of the file, which then is enough together with
    *     the number of lines
    * @param lines number of lines of such a file
+   * @param contentMd5 where a file compressed by gzip may have other bytes and the same content: the content's MD5, 32
+   *     hexadecimal digits, which then is enough
    */
-  public record File(String name, String sha256, long maxBytes, Optional<String> header, int lines) {
+  public record File(String name, String sha256, long maxBytes, Optional<String> header, int lines,
+      Optional<String> contentMd5) {
     /** A file whose bytes are known. */
     public static File of(String name, String sha256, long maxBytes) {
-      return new File(name, sha256, maxBytes, Optional.empty(), 0);
+      return new File(name, sha256, maxBytes, Optional.empty(), 0, Optional.empty());
+    }
+
+    /** A file compressed by gzip whose content is known; neither is longer than the limit. */
+    public static File compressed(String name, String sha256, String contentMd5, long maxBytes) {
+      return new File(name, sha256, maxBytes, Optional.empty(), 0, Optional.of(contentMd5));
     }
 
     /** What is wrong with a file, or nothing. */
@@ -41,9 +51,14 @@ public record DataSource(String folder, URI address, List<File> files) {
         if (Files.size(path) > maxBytes) {
           return Optional.of("it has " + Files.size(path) + " bytes, at most " + maxBytes + " are expected");
         }
-        String found = sha256(path);
+        String found = digest(path, "SHA-256", false);
         if (found.equals(sha256) || header.isPresent() && looksRight(path)) {
           return Optional.empty();
+        }
+        if (contentMd5.isPresent()) {
+          String content = digest(path, "MD5", true);
+          return content.equals(contentMd5.get()) ? Optional.empty()
+              : Optional.of("the MD5 of its uncompressed content is " + content + ", expected " + contentMd5.get());
         }
         return Optional.of("its SHA-256 is " + found + ", expected " + sha256
             + (header.isPresent() ? ", and its first line or number of lines differs from the published file" : ""));
@@ -60,16 +75,22 @@ public record DataSource(String folder, URI address, List<File> files) {
       }
     }
 
-    private static String sha256(Path path) throws IOException {
-      try (InputStream in = Files.newInputStream(path)) {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    private String digest(Path path, String algorithm, boolean uncompressed) throws IOException {
+      try (InputStream file = Files.newInputStream(path);
+          InputStream in = uncompressed ? new GZIPInputStream(file) : file) {
+        MessageDigest digest = MessageDigest.getInstance(algorithm);
         byte[] buffer = new byte[1 << 16];
+        long total = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+          total += read;
+          if (total > maxBytes) {
+            throw new IOException("its content is longer than " + maxBytes + " bytes");
+          }
           digest.update(buffer, 0, read);
         }
         return HexFormat.of().formatHex(digest.digest());
       } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java platform has SHA-256", e);
+        throw new IllegalStateException("every Java platform has MD5 and SHA-256", e);
       }
     }
   }
@@ -82,6 +103,11 @@ public record DataSource(String folder, URI address, List<File> files) {
   /** Is the address that of a zip archive? */
   boolean zipped() {
     return address.getPath().endsWith(".zip");
+  }
+
+  /** Where a file, or the archive with it, is fetched from. */
+  URI address(String name) {
+    return address.getPath().endsWith("/") ? address.resolve(name) : address;
   }
 
   /**

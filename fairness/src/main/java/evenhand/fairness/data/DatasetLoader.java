@@ -6,9 +6,12 @@ import java.util.Optional;
  * A data set that is known by name; found by {@link java.util.ServiceLoader}.
  *
  * <p>Adding one takes a class, a line of {@code provides} in the module descriptor and one in the service file. What is
- * shared stays out of it: {@link DataFiles} finds and checks files, {@link Dataset} splits and encodes.
+ * shared stays out of it: {@link DataFiles} finds and checks files, {@link Dataset} splits and encodes tables.
  */
-public interface DatasetLoader {
+public sealed interface DatasetLoader permits TableLoader, SplitLoader {
+  /** Of data sets that have no settings. */
+  record NoSettings() {}
+
   /** What is to be known about the data set, without loading it. */
   Card card();
 
@@ -16,13 +19,4 @@ public interface DatasetLoader {
   default Optional<DataSource> source() {
     return Optional.empty();
   }
-
-  /**
-   * Reads or generates the data set.
-   *
-   * @param files where files are found
-   * @param seed for generated data; read data does not depend on it
-   * @throws DataException if a file is missing, damaged or does not have the rows of the card
-   */
-  Dataset load(DataFiles files, long seed);
 }

@@ -33,14 +33,17 @@ public final class Datasets {
   }
 
   /**
-   * The data set of a name, with files from where {@link DataFiles#standard()} finds them.
+   * The table of a name, with files from where {@link DataFiles#standard()} finds them.
    *
    * @param seed for generated data; read data does not depend on it
-   * @throws DataException if the name is unknown or its files cannot be had
+   * @throws DataException if the name is unknown or not of a table, or its files cannot be had
    */
   public static Dataset load(String name, long seed) {
-    DatasetLoader loader = find(name);
-    return loader.load(DataFiles.standard(), seed);
+    return switch (find(name)) {
+      case TableLoader table -> table.load(DataFiles.standard(), seed);
+      case SplitLoader<?> _ -> throw new DataException("data set " + name + " is no table; split it by its loader's"
+          + " splits");
+    };
   }
 
   /**

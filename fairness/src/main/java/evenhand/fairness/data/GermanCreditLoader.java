@@ -14,7 +14,7 @@ import java.util.Set;
  * <p>Sex is read out of attribute 9, personal status and sex (A92 and A95 are female); the attribute itself is left
  * out, since it would tell the model the sex. Codes such as A11 are kept as published; its document explains them.
  */
-public final class GermanCreditLoader implements DatasetLoader {
+public final class GermanCreditLoader implements TableLoader {
   private static final String STATUS = "personal_status";
   private static final String LABEL = "credit_risk";
   private static final List<String> NAMES = List.of("checking_account", "duration", "credit_history", "purpose",

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * pi/4, x' = (x1 cos t + x2 sin t, -x1 sin t + x2 cos t); P(z=1|x) = p(x'|y=1) / (p(x'|y=1) + p(x'|y=0)). Every seed
  * gives a sample of its own; the split into 2,000 training and 1,000 test rows is a stratified draw by the seed.
  */
-public final class SyntheticLoader implements DatasetLoader {
+public final class SyntheticLoader implements TableLoader {
   private static final int ROWS = 3000;
   private static final int TRAIN_ROWS = 2000;
 

@@ -15,7 +15,8 @@
  *   <li>{@link evenhand.fairness.data.Samples}: rows ready for a model, with their {@link
  *       evenhand.fairness.data.Inputs}; {@link evenhand.fairness.data.Attribute}: who
  *       belongs to which group;
- *   <li>{@link evenhand.fairness.data.DatasetLoader}: one class for each known data set, found as a service; {@link
+ *   <li>{@link evenhand.fairness.data.DatasetLoader}: one class for each known data set, found as a service: a
+ *       {@link evenhand.fairness.data.TableLoader} or, for images, a {@link evenhand.fairness.data.SplitLoader}; {@link
  *       evenhand.fairness.data.DataFiles} and {@link evenhand.fairness.data.DataSource}: directory, cache, download,
  *       checksum;
  *   <li>{@link evenhand.fairness.data.DataException}: what a user has to put right.

@@ -148,6 +148,11 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     long predicted = System.nanoTime();
     Map<String, Measured> metrics = measure(predictor, labels, outcomes, split, seed);
     Map<String, String> settings = new LinkedHashMap<>();
+    card.defaults().forEach((key, value) -> {
+      if (key.startsWith("data.")) { // what the data were made with
+        settings.put(key, value);
+      }
+    });
     Configs.words(training).forEach((key, value) -> settings.put("model." + key, value));
     Configs.words(arm.settings()).forEach((key, value) -> settings.put(arm.method().name() + "." + key, value));
     return new StudyResult.Run(arm.method().name(), seed, metrics, (fitted - start) * 1e-9,

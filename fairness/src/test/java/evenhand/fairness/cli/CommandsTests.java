@@ -17,9 +17,10 @@ class CommandsTests {
   void dataListNamesEverySet() {
     Invocation list = Invocation.line("data list");
     assertThat(list.code()).as(list.err()).isZero();
-    assertThat(list.out()).contains("adult", "compas", "german-credit", "synthetic", "43,131", "generated");
+    assertThat(list.out()).contains("adult", "compas", "german-credit", "synthetic", "colored-mnist", "43,131",
+        "generated");
     JsonNode json = Invocation.line("data list --json -").json();
-    assertThat(json).hasSize(4);
+    assertThat(json).hasSize(5);
     assertThat(json.at("/0/name").asText()).isEqualTo("adult");
     assertThat(json.at("/0/sensitive/0").asText()).isEqualTo("sex");
   }
@@ -29,6 +30,15 @@ class CommandsTests {
     assertThat(Invocation.line("data describe compas").out()).contains("two_year_recid", "licence: ", "criticism: ");
     assertThat(Invocation.line("data describe synthetic --json -").json().at("/settings/batch").asText())
         .isEqualTo("100");
+  }
+
+  @Test
+  void dataDescribeShowsTheSettingsOfData() {
+    assertThat(Invocation.line("data describe colored-mnist").out()).contains("of more than two values",
+        "--set data.ratio=0.99: share of a digit's training images",
+        "--set data.colouring=foreground: tint the digit, or fill the background", "one of foreground, background");
+    assertThat(Invocation.line("data describe colored-mnist --json -").json().at("/settings/data.ratio").asText())
+        .isEqualTo("0.99");
   }
 
   @Test

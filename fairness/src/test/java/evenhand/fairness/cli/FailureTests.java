@@ -55,6 +55,13 @@ class FailureTests {
       study --set fairbatch.alpha | 2 | KEY=VALUE
       study --methods erm --set fairbatch.alpha=1 | 2 | --methods
       study --target equal | 2 | equal_opportunity
+      study --data colored-mnist --drop x | 2 | --drop is for tables
+      study --data colored-mnist --sensitive x | 2 | --sensitive is for tables
+      study --data colored-mnist --test-fraction .5 | 2 | --test-fraction is for tables
+      study --data colored-mnist --set data.ration=1 | 2 | did you mean 'ratio'
+      study --data colored-mnist --set data.ratio=2 | 2 | must be from 0 to 1
+      study --data colored-mnist --set data.colouring=inside | 2 | one of foreground, background
+      study --set data.ratio=1 | 2 | this data set has no settings
       study --data adlt | 2 | did you mean 'adult'
       study --data synthetic --sensitive q | 1 | no column 'q'
       study --model tree | 2 | logistic

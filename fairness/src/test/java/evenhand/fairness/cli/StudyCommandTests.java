@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import evenhand.fairness.data.DataFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,5 +171,29 @@ class StudyCommandTests {
     assertThat(Invocation.of(line).json().at("/data/features").asInt()).isEqualTo(1); // age
     line[line.length - 1] = "yes";
     assertThat(Invocation.of(line).json().at("/data/features").asInt()).isEqualTo(3); // and sex=F, sex=M
+  }
+
+  /** Few images and epochs; full figures take minutes. */
+  @Test
+  void imagesOfTenLabelsGoThroughTheMethodsThatTakeThem() {
+    String data = System.getenv(DataFiles.VARIABLE);
+    Assumptions.assumeTrue(data != null && Files.isDirectory(Path.of(data, "mnist")),
+        DataFiles.VARIABLE + " names no directory with mnist; set it to run this test");
+    String line = "study --data colored-mnist --seeds 1 --set data.train=2000 --set data.external=500"
+        + " --set data.test=1000 --set model.epochs=2 --set model.batch=40 ";
+    Invocation study = Invocation.line(line + "--methods all --out " + out());
+    assertThat(study.code()).as(study.err()).isZero();
+    assertThat(study.out()).contains("2352 inputs, label digit, groups by colour; target", "erm",
+        "reweighing", "fairbatch was left out: it needs two labels, and these data have 10");
+    JsonNode json = Invocation.json(Invocation.read(out().resolve("study.json")));
+    JsonNode erm = json.at("/results/0");
+    assertThat(erm.at("/metrics").fieldNames()).toIterable().containsExactlyElementsOf(METRICS);
+    assertThat(erm.at("/metrics/accuracy/value").asDouble()).isBetween(0.11, 0.6); // .1 is guessing
+    assertThat(erm.at("/metrics/counterfactual_bias/value").asDouble()).isBetween(0.2, 0.9);
+    assertThat(erm.at("/settings/data.train").asText()).isEqualTo("2000");
+    Invocation refused = Invocation.line(line + "--methods erm,fairbatch --out " + out());
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("method fairbatch cannot be used on colored-mnist: it needs two labels")
+        .hasLineCount(1);
   }
 }

@@ -131,8 +131,9 @@ class CsvTests {
   @Test
   void unknownNamesOfDataSetsAreAnsweredWithTheKnownOnes() {
     assertThatThrownBy(() -> Datasets.load("adlt", 0)).isInstanceOf(DataException.class)
-        .hasMessage("data set 'adlt' is unknown; did you mean 'adult'? known ones: adult, compas, german-credit,"
-            + " synthetic; for a file of your own use --csv FILE");
+        .hasMessage(
+            "data set 'adlt' is unknown; did you mean 'adult'? known ones: adult, colored-mnist, compas, german-credit,"
+                + " synthetic; for a file of your own use --csv FILE");
   }
 
   @Provide

@@ -217,12 +217,35 @@ class DataFilesTests {
 
   @Test
   void otherBytesAreTakenWhereHeaderAndLinesAreRight() throws IOException {
-    var file = new DataSource.File("toy.csv", sha256(GOOD), 100, Optional.of("a,b"), 2);
+    var file = new DataSource.File("toy.csv", sha256(GOOD), 100, Optional.of("a,b"), 2, Optional.empty());
     Path path = directory.resolve("toy.csv");
     assertThat(file.problem(Files.writeString(path, "a,b\n5,6\n"))).isEmpty();
     assertThat(file.problem(Files.writeString(path, "a,c\n5,6\n"))).isPresent();
     assertThat(file.problem(Files.writeString(path, "a,b\n5,6\n7,8\n"))).isPresent();
     assertThat(file.problem(Files.writeString(path, ""))).isPresent();
+  }
+
+  @Test
+  void aCompressedFileIsKnownByItsContent() throws IOException {
+    // the MD5 of "a,b\n1,2\n", by md5sum
+    var file = DataSource.File.compressed("toy.gz", "0".repeat(64), "e5ebd4c02cefbe7955977c67ada242b7", 100);
+    Path path = directory.resolve("toy.gz");
+    assertThat(file.problem(Files.write(path, IdxTests.compressed(GOOD)))).isEmpty();
+    assertThat(file.problem(Files.write(path, IdxTests.compressed(new byte[]{1})))).get().asString()
+        .startsWith(
+            "the MD5 of its uncompressed content is 55a54008ad1ba589aa210d2629c1df41, expected e5ebd4c02cefbe7955977c67ada242b7");
+    assertThat(file.problem(Files.write(path, GOOD))).get().asString().contains("cannot be read");
+    assertThat(file.problem(Files.write(path, IdxTests.compressed(new byte[5000])))).get().asString()
+        .contains("its content is longer than 100 bytes");
+    String own = sha256(IdxTests.compressed(new byte[]{2}));
+    assertThat(DataSource.File.compressed("toy.gz", own, "none", 100)
+        .problem(Files.write(path, IdxTests.compressed(new byte[]{2})))).isEmpty();
+  }
+
+  @Test
+  void filesOfADirectoryAreFetchedByName() throws IOException {
+    serve("/all/toy.csv", GOOD);
+    assertThat(files.get(source("/all/"), "toy.csv")).hasBinaryContent(GOOD);
   }
 
   @Test
