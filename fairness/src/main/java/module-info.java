@@ -31,6 +31,7 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.GapRegularization,
       evenhand.fairness.algorithms.FairBatch,
       evenhand.fairness.algorithms.GroupDro,
+      evenhand.fairness.algorithms.FastModelDebias,
       evenhand.fairness.algorithms.ThresholdOptimizer,
       evenhand.fairness.algorithms.DecisionRationaleAlignment,
       evenhand.fairness.algorithms.Adversarial,

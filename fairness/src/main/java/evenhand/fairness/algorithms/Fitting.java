@@ -204,6 +204,15 @@ public final class Fitting {
     };
   }
 
+  /** The probability of each label for each row, of logits {@code [rows, 1]} or {@code [rows, classes]}. */
+  static double[][] softmax(Tensor logits, int rows) {
+    float[] values = logits.toFloats();
+    double[][] out = new double[rows][];
+    int width = rows == 0 ? 0 : values.length / rows;
+    Arrays.setAll(out, row -> softmax(values, row * width, width));
+    return out;
+  }
+
   /** Of each label: by the logistic function of one logit, or the softmax of several. */
   private static double[] softmax(float[] logits, int from, int width) {
     if (width == 1) {
@@ -243,11 +252,7 @@ public final class Fitting {
       @Override
       public double[][] probabilities(Samples rows) {
         try (Scope _ = Scope.open()) {
-          float[] logits = Evaluation.outputs(network, rows, task.device()).toFloats();
-          double[][] out = new double[rows.rows()][];
-          int width = out.length == 0 ? 0 : logits.length / out.length;
-          Arrays.setAll(out, row -> softmax(logits, row * width, width));
-          return out;
+          return softmax(Evaluation.outputs(network, rows, task.device()), rows.rows());
         }
       }
 

@@ -30,7 +30,7 @@ public interface Predictor {
    */
   default int[] labels(Samples rows) {
     if (rows.classes() > 2) {
-      return Arrays.stream(probabilities(rows)).mapToInt(Predictor::greatest).toArray();
+      return Arrays.stream(probabilities(rows)).mapToInt(Predictor::mostProbable).toArray();
     }
     double[] scores = scores(rows);
     int[] labels = new int[scores.length];
@@ -40,7 +40,8 @@ public interface Predictor {
     return labels;
   }
 
-  private static int greatest(double[] values) {
+  /** The label of the greatest probability, the first of several. */
+  static int mostProbable(double... values) {
     int best = 0;
     for (int i = 1; i < values.length; i++) {
       best = values[i] > values[best] ? i : best;

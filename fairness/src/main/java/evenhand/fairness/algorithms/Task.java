@@ -1,8 +1,10 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.autograd.nn.Layer;
+import evenhand.fairness.data.Counterfactuals;
 import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
+import evenhand.fairness.data.Split;
 import evenhand.tensor.Device;
 import java.util.Optional;
 
@@ -18,10 +20,12 @@ import java.util.Optional;
  * @param trained a model to start from instead of a new one (fine-tuning); it is changed
  * @param external pairs of rows and counterfactual rows to repair on, outside the training rows; empty unless {@link
  *     Method#heldOut} asks for some, or the data bring them
+ * @param counterfactuals makes counterfactual rows of any rows; empty where nothing can
  * @param progress told after each epoch
  */
 public record Task(Samples train, Target target, ModelSpec model, TrainingConfig training, Device device, long seed,
-    Optional<Layer> trained, Optional<Pairs> external, Progress progress) {
+    Optional<Layer> trained, Optional<Pairs> external, Optional<Counterfactuals> counterfactuals,
+    Progress progress) {
   /** Told how far a fit is. */
   public interface Progress {
     /** Tells nobody. */
@@ -35,31 +39,39 @@ public record Task(Samples train, Target target, ModelSpec model, TrainingConfig
   public static Task of(Samples train, Target target, ModelSpec model, TrainingConfig training, Device device,
       long seed) {
     return new Task(train, target, model, training, device, seed, Optional.empty(), Optional.empty(),
-        Progress.NONE);
+        Optional.empty(), Progress.NONE);
   }
 
   /** This task told to somebody. */
   public Task with(Progress listener) {
-    return new Task(train, target, model, training, device, seed, trained, external, listener);
+    return new Task(train, target, model, training, device, seed, trained, external, counterfactuals, listener);
   }
 
   /** This task starting from a trained model. */
   public Task from(Layer model) {
-    return new Task(train, target, this.model, training, device, seed, Optional.of(model), external, progress);
+    return new Task(train, target, this.model, training, device, seed, Optional.of(model), external, counterfactuals,
+        progress);
   }
 
   /** This task on other training rows. */
   public Task on(Samples rows) {
-    return new Task(rows, target, model, training, device, seed, trained, external, progress);
+    return new Task(rows, target, model, training, device, seed, trained, external, counterfactuals, progress);
   }
 
   /** This task with other training settings. */
   public Task with(TrainingConfig config) {
-    return new Task(train, target, model, config, device, seed, trained, external, progress);
+    return new Task(train, target, model, config, device, seed, trained, external, counterfactuals, progress);
   }
 
-  /** This task with pairs to repair on, or without. */
-  public Task with(Optional<Pairs> pairs) {
-    return new Task(train, target, model, training, device, seed, trained, pairs, progress);
+  /** This task with the split's pairs to repair on and its maker of counterfactual rows. */
+  public Task with(Split split) {
+    return new Task(train, target, model, training, device, seed, trained, split.external(), split.counterfactuals(),
+        progress);
+  }
+
+  /** This task with pairs to repair on. */
+  public Task with(Pairs pairs) {
+    return new Task(train, target, model, training, device, seed, trained, Optional.of(pairs), counterfactuals,
+        progress);
   }
 }

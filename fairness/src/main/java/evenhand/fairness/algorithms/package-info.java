@@ -16,6 +16,7 @@
  *       {@link evenhand.fairness.algorithms.FairBatchSampler}, works in a training loop of one's own), {@link
  *       evenhand.fairness.algorithms.DecisionRationaleAlignment}, {@link evenhand.fairness.algorithms.Adversarial}, {@link
  *       evenhand.fairness.algorithms.FairMixup}, {@link evenhand.fairness.algorithms.GroupDro}, {@link
+ *       evenhand.fairness.algorithms.FastModelDebias} (which repairs a trained model), {@link
  *       evenhand.fairness.algorithms.ThresholdOptimizer}.
  * </ul>
  */

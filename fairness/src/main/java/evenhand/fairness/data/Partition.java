@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
  * @param test rows to measure on
  */
 public record Partition(int[] train, int[] test) {
+  private static final int HELD_OUT = 5; // one row in so many may be held out
+
   /**
    * A random partition with exactly {@code round(rows * testFraction)} test rows, stratified.
    *
@@ -69,6 +71,16 @@ public record Partition(int[] train, int[] test) {
       throw new DataException("split: " + test.length + " of " + rows + " rows are test rows; both sides need rows");
     }
     return of(tests);
+  }
+
+  /**
+   * Training rows of which some are held out as test rows: stratified by label and group, at most one row in five.
+   *
+   * @param count how many to hold out, above 0
+   */
+  public static Partition heldOut(Samples rows, int count, long seed) {
+    int held = Math.clamp(rows.rows() / HELD_OUT, 1, count);
+    return stratified(rows.cells(), (double) held / rows.rows(), new Rng(seed).split("held out").nextBits());
   }
 
   private static Partition of(boolean[] tests) {

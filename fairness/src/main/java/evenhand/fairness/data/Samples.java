@@ -97,6 +97,12 @@ public record Samples(Inputs inputs, int[] y, List<String> columnNames, List<Str
             parts.stream().flatMapToInt(part -> Arrays.stream(part.sensitive.get(i).codes())).toArray())).toList());
   }
 
+  /** A number for each row, the same for rows with the same label and group. */
+  public int[] cells() {
+    int[] groups = sensitive.isEmpty() ? new int[rows()] : groups().codes();
+    return IntStream.range(0, rows()).map(row -> classes() * (groups[row] + 1) + y[row]).toArray();
+  }
+
   /** The levels of each sensitive attribute by name. */
   private Map<String, List<String>> groupLevels() {
     Map<String, List<String>> levels = new LinkedHashMap<>();

@@ -1,8 +1,6 @@
 package evenhand.fairness.data;
 
-import evenhand.tensor.Rng;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Training and test rows, and the pairs of rows and counterfactual rows that methods repair on and metrics measure on.
@@ -16,8 +14,6 @@ import java.util.stream.IntStream;
  */
 public record Split(Samples train, Samples test, Optional<Encoder> encoder, Optional<Pairs> external,
     Optional<Pairs> testPairs) {
-  private static final int LEAST_SHARE = 5; // at most one training row in five is held out
-
   /** A table's rows, whose pairs the encoder makes. */
   public Split(Samples train, Samples test, Encoder encoder) {
     this(train, test, Optional.of(encoder), Optional.empty(), Optional.empty());
@@ -28,33 +24,26 @@ public record Split(Samples train, Samples test, Optional<Encoder> encoder, Opti
     this(train, test, Optional.empty(), Optional.of(external), Optional.of(testPairs));
   }
 
+  /** What makes counterfactual rows; empty if no sensitive column of a table is an input, or the data are no table. */
+  public Optional<Counterfactuals> counterfactuals() {
+    return encoder.filter(each -> train.sensitive().stream().anyMatch(attribute -> each.uses(attribute.name())))
+        .map(each -> rows -> Pairs.flipped(each, rows));
+  }
+
   /**
-   * This split with external pairs: those it has, else of training rows held out for them, which no longer train.
+   * This split with external pairs: those it has, else counterfactual ones of training rows that no longer train.
    *
-   * <p>The rows are a draw by the seed, stratified by label and group, at most one training row in five. They are
-   * flipped where a sensitive column is an input ({@link Pairs#flipped}), else matched with rows of another group ({@link
-   * Pairs#matched}). The test rows and this split itself stay as they are, so that methods without pairs train on
-   * all training rows.
+   * <p>The rows are drawn by {@link Partition#heldOut}. The test rows and this split itself stay as they are, so that
+   * methods without pairs train on all training rows. Without {@link #counterfactuals} it is this split.
    *
    * @param rows how many to hold out, above 0
    */
   public Split withExternal(int rows, long seed) {
-    if (external.isPresent()) {
+    if (external.isPresent() || counterfactuals().isEmpty()) {
       return this;
     }
-    Rng random = new Rng(seed).split("external pairs");
-    int held = Math.clamp(train.rows() / LEAST_SHARE, 1, rows);
-    Partition partition = Partition.stratified(cells(), (double) held / train.rows(), random.nextBits());
-    Samples chosen = train.select(partition.test());
-    boolean flips = encoder.isPresent() && train.sensitive().stream()
-        .anyMatch(attribute -> encoder.get().uses(attribute.name()));
-    Pairs pairs = flips ? Pairs.flipped(encoder.get(), chosen) : Pairs.matched(chosen, random);
+    Partition partition = Partition.heldOut(train, rows, seed);
+    Pairs pairs = counterfactuals().get().of(train.select(partition.test()));
     return new Split(train.select(partition.train()), test, encoder, Optional.of(pairs), testPairs);
-  }
-
-  /** A number for each training row, the same within label and group. */
-  private int[] cells() {
-    int[] groups = train.sensitive().isEmpty() ? new int[train.rows()] : train.groups().codes();
-    return IntStream.range(0, train.rows()).map(row -> train.classes() * (groups[row] + 1) + train.y()[row]).toArray();
   }
 }

@@ -11,7 +11,8 @@
  *   <li>{@link evenhand.fairness.data.Partition}: which rows train and which test; {@link
  *       evenhand.fairness.data.Encoder}: columns become numbers, fitted on training rows alone; {@link
  *       evenhand.fairness.data.Split}: both sides encoded; {@link
- *       evenhand.fairness.data.Pairs}: rows and counterfactual rows, to repair and to measure on;
+ *       evenhand.fairness.data.Pairs}: rows and counterfactual rows, to repair and to measure on, made by {@link
+ *       evenhand.fairness.data.Counterfactuals};
  *   <li>{@link evenhand.fairness.data.Samples}: rows ready for a model, with their {@link
  *       evenhand.fairness.data.Inputs}; {@link evenhand.fairness.data.Attribute}: who
  *       belongs to which group;

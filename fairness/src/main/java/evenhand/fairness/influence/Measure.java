@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 /**
  * A number that depends smoothly on a model, on rows of its own: what an influence is on.
  *
- * <p>p is the probability of class 1 for a model with one logit, else that of the class named.
+ * <p>p is the probability of a class: by the softmax, or for a model with one logit by the logistic function.
  */
 @FunctionalInterface
 public interface Measure {
@@ -50,21 +50,42 @@ public interface Measure {
    * <p>The derivative of a pair with equal p is 0.
    *
    * @param counterfactual of x's shape, the protected attribute set to another value
-   * @param classes of which p is taken, one per pair; without effect for a model with one logit
+   * @param classes of which p is taken, one per pair; of two classes either gives the same
    */
   static Measure counterfactualBias(Tensor x, Tensor counterfactual, int... classes) {
+    requirePairs("counterfactualBias", x, counterfactual, classes);
+    return model -> probability(model, x, classes).minus(probability(model, counterfactual, classes)).abs().mean();
+  }
+
+  private static void requirePairs(String name, Tensor x, Tensor counterfactual, int... classes) {
     if (!x.shape().equals(counterfactual.shape()) || classes.length == 0 || x.shape().dim(0) != classes.length) {
-      throw new IllegalArgumentException("counterfactualBias: rows " + x.shape() + ", counterfactual rows "
+      throw new IllegalArgumentException(name + ": rows " + x.shape() + ", counterfactual rows "
           + counterfactual.shape() + " and " + classes.length + " classes differ; give one of each per pair");
     }
-    return model -> probability(model, x, classes).minus(probability(model, counterfactual, classes)).abs().mean();
+  }
+
+  /**
+   * Signed counterfactual bias: |mean over pairs of p(aligned) - p(conflicting)|, p of the label.
+   *
+   * <p>Differences of either sign cancel, so it is 0 if aligned rows are as likely to get their label as conflicting ones.
+   * The derivative at 0 is 0.
+   *
+   * @param aligned rows that agree with the bias
+   * @param conflicting their counterparts, of the same shape
+   * @param labels one per pair
+   */
+  static Measure signedCounterfactualBias(Tensor aligned, Tensor conflicting, int... labels) {
+    requirePairs("signedCounterfactualBias", aligned, conflicting, labels);
+    return model -> probability(model, aligned, labels).minus(probability(model, conflicting, labels)).mean().abs();
   }
 
   /** p of the class of each row, {@code [rows]}. */
   private static Var probability(Layer model, Tensor x, int[] classes) {
     Var logits = model.forward(Var.of(x));
     if (logits.shape().dim(1) == 1) {
-      return logits.sigmoid().reshape(classes.length);
+      float[] signs = new float[classes.length];
+      IntStream.range(0, signs.length).forEach(row -> signs[row] = classes[row] == 0 ? -1 : 1); // 1 - sigmoid(s) = sigmoid(-s)
+      return logits.reshape(classes.length).times(Var.of(x.device().tensor(signs, signs.length))).sigmoid();
     }
     Var index = Var.of(x.device().tensor(classes, classes.length, 1));
     return logits.softmax(1).gather(1, index).reshape(classes.length);

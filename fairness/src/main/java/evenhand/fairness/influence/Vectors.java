@@ -1,11 +1,11 @@
 package evenhand.fairness.influence;
 
 /** Arithmetic on vectors of doubles, as the solvers need it. */
-final class Vectors {
+public final class Vectors {
   private Vectors() {}
 
   /** {@code a . b}. */
-  static double dot(double[] a, double[] b) {
+  public static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += a[i] * b[i];
@@ -14,12 +14,12 @@ final class Vectors {
   }
 
   /** The Euclidean length; not finite if an element is not. */
-  static double norm(double[] a) {
+  public static double norm(double[] a) {
     return Math.sqrt(dot(a, a));
   }
 
   /** {@code a + factor * b}, a new vector. */
-  static double[] plus(double[] a, double factor, double[] b) {
+  public static double[] plus(double[] a, double factor, double[] b) {
     double[] sum = new double[a.length];
     for (int i = 0; i < a.length; i++) {
       sum[i] = a[i] + factor * b[i];
@@ -28,7 +28,7 @@ final class Vectors {
   }
 
   /** {@code factor * a}, a new vector. */
-  static double[] times(double factor, double[] a) {
+  public static double[] times(double factor, double[] a) {
     return plus(new double[a.length], factor, a);
   }
 }

@@ -138,7 +138,7 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
   private StudyResult.Run run(Arm<?> arm, Split split, long seed, Listener listener) {
     listener.begins(arm.method().name(), seed);
     Split own = arm.prepared(split, seed);
-    Task task = Task.of(own.train(), target, model, training, device, seed).with(own.external())
+    Task task = Task.of(own.train(), target, model, training, device, seed).with(own)
         .with(listener::epoch);
     long start = System.nanoTime();
     Predictor predictor = arm.fit(task);
