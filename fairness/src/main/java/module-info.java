@@ -6,6 +6,9 @@
  */
 module evenhand.fairness {
   requires transitive evenhand.autograd;
+  requires ai.djl.tokenizers;
+  requires com.google.gson; // of the tokenizers, an automatic module, which cannot say so itself; as is slf4j
+  requires org.slf4j;
   requires java.net.http;
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
@@ -19,6 +22,7 @@ module evenhand.fairness {
   exports evenhand.fairness.metrics;
   exports evenhand.fairness.report;
   exports evenhand.fairness.study;
+  exports evenhand.fairness.text;
 
   opens evenhand.fairness.cli to info.picocli;
 
