@@ -17,6 +17,7 @@ module evenhand.fairness {
 
   exports evenhand.fairness.algorithms;
   exports evenhand.fairness.data;
+  exports evenhand.fairness.erase;
   exports evenhand.fairness.gradiend;
   exports evenhand.fairness.influence;
   exports evenhand.fairness.metrics;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import evenhand.fairness.algorithms.DecisionRationaleAlignmentConformance;
+import evenhand.fairness.erase.EraserConformance;
 import evenhand.fairness.gradiend.GradiendConformance;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -31,7 +32,8 @@ class AlgorithmsConformanceTests {
       "fairbatch", FairBatchConformance::run,
       "dralign", DecisionRationaleAlignmentConformance::run,
       "fmd", FmdConformance::run,
-      "gradiend", GradiendConformance::run);
+      "gradiend", GradiendConformance::run,
+      "eraser", EraserConformance::run);
 
   private static final String GIVEN = System.getProperty("evenhand.conformance", "");
   private static final String BUNDLED = "/conformance/algorithms";
@@ -43,10 +45,10 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd|gradiend)'.*"));
+    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd|gradiend|eraser)'.*"));
     if (GIVEN.isEmpty()) {
       assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign", "fmd",
-          "gradiend");
+          "gradiend", "eraser");
     }
   }
 
@@ -169,6 +171,28 @@ class AlgorithmsConformanceTests {
             line -> assertThat(line).startsWith("d_alpha.json: rewritten_theta: ").doesNotContain("; "),
             line -> assertThat(line).startsWith("e_rate.json: after.1.").contains("; rewritten_theta: "),
             line -> assertThat(line).contains("source \"both\" is unknown"));
+  }
+
+  /** Other labels, another prior, and an unknown estimator. */
+  @Test
+  void wrongEraserResultsAreReported(@TempDir Path dir) throws Exception {
+    String right = Files.readString(bundled().resolve("eraser_2.json"));
+    Map<String, String> cases = Map.of(
+        "a_right", right,
+        "b_prior", right.replace("[0.35, 0.65]", "[0.36, 0.64]"),
+        "c_lambda", right.replace("[0.0, 0.5, 1.0]", "[0.0, 0.25]"),
+        "d_estimator", right.replace("\"E3\"", "\"E9\""));
+    for (var entry : cases.entrySet()) {
+      Files.writeString(dir.resolve(entry.getKey() + ".json"), entry.getValue());
+      Files.copy(bundled().resolve("eraser_2.safetensors"), dir.resolve(entry.getKey() + ".safetensors"));
+    }
+    Report report = run(dir);
+    assertThat(report.line()).isEqualTo("conformance algorithms [cpu]: 1 passed, 3 failed, 0 unsupported");
+    assertThat(report.failures())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("b_prior.json: corrected.E1.0.0: row 0: expected ["),
+            line -> assertThat(line).contains("there is no tensor corrected.E1.0.25"),
+            line -> assertThat(line).contains("estimator \"E9\" is unknown"));
   }
 
   private record Report(List<String> passed, List<String> failures, List<String> unsupported) {
