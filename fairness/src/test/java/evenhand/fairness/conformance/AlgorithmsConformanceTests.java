@@ -45,7 +45,8 @@ class AlgorithmsConformanceTests {
     report.unsupported().forEach(System.out::println);
     report.failures().forEach(System.out::println);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.unsupported()).noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd|gradiend|eraser)'.*"));
+    assertThat(report.unsupported())
+        .noneMatch(line -> line.matches(".*'(metrics|fairbatch|dralign|fmd|gradiend|eraser)'.*"));
     if (GIVEN.isEmpty()) {
       assertThat(report.passed()).as("kinds of the project's cases").contains("metrics", "fairbatch", "dralign", "fmd",
           "gradiend", "eraser");
