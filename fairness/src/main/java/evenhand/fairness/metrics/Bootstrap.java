@@ -16,11 +16,11 @@ import java.util.stream.IntStream;
  * <p>A percentile interval isn't corrected for bias. A gap is never negative, so that of groups which hardly differ is
  * larger in most resamples than in the data, and its interval may lie above its value.
  */
-final class Bootstrap {
+public final class Bootstrap {
   private Bootstrap() {}
 
   /** The values with intervals; a value stays without one if it is undetermined in more than half of the resamples. */
-  static <C> List<Measured> intervals(List<Function<C, Measured>> formulas, List<Measured> values,
+  public static <C> List<Measured> intervals(List<Function<C, Measured>> formulas, List<Measured> values,
       Function<Rng, C> resample, BootstrapOptions options) {
     var root = new Rng(options.seed());
     double[][] drawn = new double[formulas.size()][options.resamples()]; // NaN: undetermined
@@ -36,6 +36,19 @@ final class Bootstrap {
     return IntStream.range(0, drawn.length)
         .mapToObj(m -> withInterval(values.get(m), drawn[m], options.level()))
         .toList();
+  }
+
+  /**
+   * The mean of values, one per row, with its interval if one is asked for.
+   *
+   * @param none why there is no mean where there are no rows
+   */
+  public static Measured mean(double[] values, String none, BootstrapOptions options) {
+    if (values.length == 0) {
+      return Measured.undetermined(none);
+    }
+    Measured mean = Measured.of(Arrays.stream(values).average().orElseThrow());
+    return options.resamples() == 0 ? mean : ofMean(mean, values, options);
   }
 
   /** The mean of the values, one per row, with its interval. */
