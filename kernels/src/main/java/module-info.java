@@ -5,6 +5,7 @@
  */
 module evenhand.kernels {
   requires evenhand.tensor;
+  requires jcuda;
   requires jocl;
 
   exports evenhand.kernels;

@@ -11,7 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** NVIDIA devices through the CUDA driver; in this version they are found but not yet used. */
+/**
+ * NVIDIA devices through the CUDA driver, of which the first is used.
+ *
+ * <p>The search asks the driver's C library itself, so that a machine without one sees nothing of JCuda.
+ */
 public final class CudaProvider implements DeviceProvider {
   private static final int SUCCESS = 0;
   private static final int NO_DEVICE = 100;
@@ -23,6 +27,8 @@ public final class CudaProvider implements DeviceProvider {
         DriverLibrary.fileName("libcuda.so.1", "nvcuda.dll", "libcuda.dylib"),
         "(no NVIDIA driver); install the driver, or use --device cpu")));
   }
+
+  private volatile Optional<String> failure = Optional.empty();
 
   /** For {@link java.util.ServiceLoader}. */
   public CudaProvider() {}
@@ -39,15 +45,21 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public String status() {
-    return Found.SEARCH.found()
-        ? "found " + String.join(", ", Found.SEARCH.names())
-            + "; this version has no CUDA kernels yet, use --device cpu"
-        : Found.SEARCH.refusal();
+    return failure.orElseGet(() -> Found.SEARCH.found() ? String.join(", ", Found.SEARCH.names())
+        : Found.SEARCH.refusal());
   }
 
   @Override
   public Optional<Backend> open() {
-    return Optional.empty();
+    if (!Found.SEARCH.found()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new GpuBackend(CudaRuntime.open()));
+    } catch (Refusal refusal) {
+      failure = Optional.of(refusal.getMessage());
+      return Optional.empty();
+    }
   }
 
   /**

@@ -8,14 +8,13 @@
  * drivers' own C libraries ({@code DriverLibrary}), which unpacks no files and leaves standard error clean</td></tr>
  * <tr><td>{@code GpuBackend}</td><td>the primitives, written once: {@code GpuReductions}, {@code GpuProducts} and
  * {@code GpuIndexing} hold the larger ones</td></tr>
- * <tr><td>{@code GpuRuntime}</td><td>what they need of a driver: memory, transfers, launches; {@code OpenClRuntime} by
- * JOCL, whose native half {@code Natives} unpacks to a private directory</td></tr>
+ * <tr><td>{@code GpuRuntime}</td><td>what they need of a driver: memory, transfers, launches; {@code CudaRuntime} by
+ * JCuda, {@code OpenClRuntime} by JOCL, whose native halves {@code Natives} unpacks to a private directory</td></tr>
  * <tr><td>{@code GpuQueue}, {@code MemoryPool}, {@code GpuStorage}</td><td>a runtime with its memory</td></tr>
  * <tr><td>{@code Kernel}, {@code KernelSources}, {@code Layout}</td><td>the kernels of {@code src-native}: their names,
  * their texts, and how a view travels to them</td></tr>
  * </table>
  *
- * <p>The kernels are verified by emulation: no graphics hardware has run them yet. In this version CUDA devices are
- * found but not used.
+ * <p>The kernels are verified by emulation: no graphics hardware has run them yet.
  */
 package evenhand.kernels;

@@ -1,0 +1,20 @@
+package evenhand.kernels;
+
+import evenhand.tensor.BackendContract;
+import evenhand.tensor.Device;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The contract of all devices on OpenCL; in CI on PoCL, which runs the kernels on the CPU. */
+class CudaBackendTests extends BackendContract {
+  private static final OpenDevice DEVICE = new OpenDevice(new CudaProvider());
+
+  @BeforeAll
+  static void requireDevice() {
+    DEVICE.require();
+  }
+
+  @Override
+  public Device device() {
+    return DEVICE.get();
+  }
+}
