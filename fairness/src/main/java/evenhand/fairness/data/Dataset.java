@@ -191,7 +191,8 @@ public final class Dataset {
   public Split split(Partition partition) {
     Table train = table.select(partition.train());
     Encoder encoder = Encoder.fit(train, inputs(), standardise);
-    Split split = new Split(samples(encoder, partition.train()), samples(encoder, partition.test()), encoder);
+    Split split = new Split(samples(encoder, partition.train()), samples(encoder, partition.test()), encoder,
+        partition);
     Set<Integer> seen = new TreeSet<>(IntStream.of(split.train().y()).boxed().toList());
     if (seen.size() < 2) {
       throw new DataException("split: all " + split.train().rows() + " training rows have the label '"

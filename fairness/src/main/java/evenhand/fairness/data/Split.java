@@ -11,17 +11,23 @@ import java.util.Optional;
  * @param external pairs to repair on, of rows that neither train nor test
  * @param testPairs pairs to measure counterfactual bias on; empty for a table, where the encoder makes them of the test
  *     rows
+ * @param origin which rows of the data set train and test; empty if the data are no table
  */
 public record Split(Samples train, Samples test, Optional<Encoder> encoder, Optional<Pairs> external,
-    Optional<Pairs> testPairs) {
+    Optional<Pairs> testPairs, Optional<Partition> origin) {
   /** A table's rows, whose pairs the encoder makes. */
   public Split(Samples train, Samples test, Encoder encoder) {
-    this(train, test, Optional.of(encoder), Optional.empty(), Optional.empty());
+    this(train, test, Optional.of(encoder), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** A table's rows, whose pairs the encoder makes. */
+  Split(Samples train, Samples test, Encoder encoder, Partition origin) {
+    this(train, test, Optional.of(encoder), Optional.empty(), Optional.empty(), Optional.of(origin));
   }
 
   /** Rows of data that are no table, with pairs that came with them or were made for them. */
   public Split(Samples train, Samples test, Pairs external, Pairs testPairs) {
-    this(train, test, Optional.empty(), Optional.of(external), Optional.of(testPairs));
+    this(train, test, Optional.empty(), Optional.of(external), Optional.of(testPairs), Optional.empty());
   }
 
   /** What makes counterfactual rows; empty if no sensitive column of a table is an input, or the data are no table. */
@@ -44,6 +50,7 @@ public record Split(Samples train, Samples test, Optional<Encoder> encoder, Opti
     }
     Partition partition = Partition.heldOut(train, rows, seed);
     Pairs pairs = counterfactuals().get().of(train.select(partition.test()));
-    return new Split(train.select(partition.train()), test, encoder, Optional.of(pairs), testPairs);
+    return new Split(train.select(partition.train()), test, encoder, Optional.of(pairs), testPairs,
+        origin.map(all -> new Partition(Attribute.gather(all.train(), partition.train()), all.test())));
   }
 }

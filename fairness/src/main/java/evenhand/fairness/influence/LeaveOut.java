@@ -41,16 +41,27 @@ public record LeaveOut(List<Outcome> outcomes) {
    */
   public static LeaveOut check(Objective objective, Measure measure, Influence influence, Refit refit, int k,
       int sets) {
+    return of(objective, measure, influence, refit, spaced(influence, k, sets));
+  }
+
+  /** So many sets of k rows, evenly spaced in the ranking, the top first and the bottom last. */
+  public static List<int[]> spaced(Influence influence, int k, int sets) {
     influence.top(k);
     if (sets < 2) {
       throw new IllegalArgumentException("leaveOut: " + sets + " sets cannot be correlated; ask for at least 2");
     }
     int[] ranking = influence.ranking();
+    return IntStream.range(0, sets).mapToObj(set -> {
+      int start = (int) ((long) set * (ranking.length - k) / (sets - 1));
+      return Arrays.copyOfRange(ranking, start, start + k);
+    }).toList();
+  }
+
+  /** {@link #check} for sets of one's own. */
+  public static LeaveOut of(Objective objective, Measure measure, Influence influence, Refit refit, List<int[]> sets) {
     double[] theta = objective.theta();
     try {
-      return new LeaveOut(IntStream.range(0, sets).mapToObj(set -> {
-        int start = (int) ((long) set * (ranking.length - k) / (sets - 1));
-        int[] rows = Arrays.copyOfRange(ranking, start, start + k);
+      return new LeaveOut(sets.stream().map(rows -> {
         objective.moveTo(theta);
         refit.fit(objective.without(rows));
         double change = Influence.value(objective, measure) - influence.measure();

@@ -39,9 +39,24 @@ public interface Measure {
    * @throws IllegalArgumentException if a group has no rows with label 1
    */
   static Measure equalOpportunity(Tensor x, int[] labels, Attribute groups) {
+    return gap("equalOpportunity", x, groups, labelled(labels, 1));
+  }
+
+  /**
+   * Soft equalized odds: as demographic parity over the rows with label 1, and over those with label 0; the sum.
+   *
+   * @throws IllegalArgumentException if a group has no rows with either label
+   */
+  static Measure equalizedOdds(Tensor x, int[] labels, Attribute groups) {
+    Measure positive = equalOpportunity(x, labels, groups);
+    Measure negative = gap("equalizedOdds", x, groups, labelled(labels, 0));
+    return model -> positive.of(model).plus(negative.of(model));
+  }
+
+  private static boolean[] labelled(int[] labels, int label) {
     boolean[] counted = new boolean[labels.length];
-    IntStream.range(0, labels.length).forEach(row -> counted[row] = labels[row] == 1);
-    return gap("equalOpportunity", x, groups, counted);
+    IntStream.range(0, labels.length).forEach(row -> counted[row] = labels[row] == label);
+    return counted;
   }
 
   /**
@@ -114,7 +129,8 @@ public interface Measure {
     for (int g = 0; g < count; g++) {
       if (sizes[g] == 0) {
         throw new IllegalArgumentException("%s: no rows %sin group %s=%s; the gap is undetermined (counts: %s of %s)"
-            .formatted(name, allRows ? "" : "with label 1 ", groups.name(), groups.levels().get(g),
+            .formatted(name, allRows ? "" : name.equals("equalizedOdds") ? "with label 0 " : "with label 1 ",
+                groups.name(), groups.levels().get(g),
                 Arrays.toString(sizes), groups.levels()));
       }
     }

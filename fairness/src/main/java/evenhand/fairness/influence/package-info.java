@@ -6,6 +6,8 @@
  * <ul>
  *   <li>{@link evenhand.fairness.influence.Objective}: what the model was trained to minimise, as a sum over rows, with
  *       gradients and with products of its Hessian or Gauss-Newton matrix;
+ *   <li>{@link evenhand.fairness.influence.TopLayers}: a model cut in two, frozen layers that make features once and the
+ *       layers above, whose objective it is then;
  *   <li>{@link evenhand.fairness.influence.InverseHessian}: solvers for those products, {@link
  *       evenhand.fairness.influence.Cholesky}, {@link evenhand.fairness.influence.ConjugateGradient} and {@link
  *       evenhand.fairness.influence.Lissa}; a {@link evenhand.fairness.influence.Solution} has a residual and a
