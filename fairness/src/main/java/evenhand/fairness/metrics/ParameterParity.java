@@ -7,8 +7,8 @@ import evenhand.autograd.nn.Losses;
 import evenhand.autograd.nn.Phase;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
+import evenhand.tensor.spi.NeuronInfluence;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +131,7 @@ public record ParameterParity() implements Metric {
         for (int b = a + 1; b < influences.size(); b++) {
           for (int l = 0; l < names.size(); l++) {
             if (cosines.containsKey(names.get(l))) {
-              cosine(influences.get(a).get(l), influences.get(b).get(l)).ifPresent(cosines.get(names.get(l))::add);
+              NeuronInfluence.cosine(influences.get(a).get(l), influences.get(b).get(l)).ifPresent(cosines.get(names.get(l))::add);
             }
           }
         }
@@ -165,38 +165,9 @@ public record ParameterParity() implements Metric {
       Var loss = Losses.binaryCrossEntropyWithLogits(network.forward(Var.of(x), Phase.EVALUATE), Var.of(y));
       List<Tensor> gradients = Grad.of(loss, weights);
       return IntStream.range(0, weights.size())
-          .mapToObj(l -> influence(weights.get(l).value(), gradients.get(l))).toList();
+          .mapToObj(l -> x.device().backend().neuronInfluence(weights.get(l).value(), List.of(gradients.get(l)))
+              .groups().getFirst())
+          .toList();
     }
-  }
-
-  private static double[] influence(Tensor weight, Tensor gradient) {
-    float[] w = weight.toFloats();
-    float[] g = gradient.toFloats();
-    double[] units = new double[weight.shape().dim(0)];
-    for (int i = 0; i < w.length; i++) {
-      double product = (double) w[i] * g[i];
-      units[i / (w.length / units.length)] += product * product;
-    }
-    return units;
-  }
-
-  /** {@code <a, b> / (|a| |b|)}; empty if a vector is zero or not finite. */
-  static OptionalDouble cosine(double[] a, double[] b) {
-    double scaleA = Arrays.stream(a).max().orElse(0); // entries are squares; scaled, they neither under- nor overflow
-    double scaleB = Arrays.stream(b).max().orElse(0);
-    if (!(scaleA > 0 && scaleB > 0 && Double.isFinite(scaleA) && Double.isFinite(scaleB))) {
-      return OptionalDouble.empty();
-    }
-    double ab = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int k = 0; k < a.length; k++) {
-      double u = a[k] / scaleA;
-      double v = b[k] / scaleB;
-      ab += u * v;
-      aa += u * u;
-      bb += v * v;
-    }
-    return OptionalDouble.of(Math.min(1, ab / Math.sqrt(aa * bb)));
   }
 }

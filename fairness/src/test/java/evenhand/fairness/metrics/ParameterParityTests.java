@@ -13,6 +13,7 @@ import evenhand.autograd.nn.Sequential;
 import evenhand.fairness.metrics.ParameterParity.Subgroups;
 import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
+import evenhand.tensor.spi.NeuronInfluence;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ class ParameterParityTests {
       JsonNode pair = reference.json().get("pairs").get(p);
       for (int l = 0; l < pps.get(p).size(); l++) {
         double expected = pps.get(p).get(l).asDouble();
-        assertThat(ParameterParity.cosine(reference.influence(pair.get(0).asText()).get(l),
+        assertThat(NeuronInfluence.cosine(reference.influence(pair.get(0).asText()).get(l),
             reference.influence(pair.get(1).asText()).get(l)).orElseThrow())
             .as(name + " pair " + p + " layer " + l).isCloseTo(expected, within(GRADIENTS));
         if (l + 1 < pps.get(p).size()) { // the last layer has one unit and stays out of reports
@@ -113,11 +114,11 @@ class ParameterParityTests {
   /** Without scaling, the products of the first pair of vectors would underflow and those of the second overflow. */
   @Test
   void cosinesOfTinyVectorsByHand() {
-    assertThat(ParameterParity.cosine(new double[]{3e-200, 4e-200}, new double[]{4, 3}).orElseThrow())
+    assertThat(NeuronInfluence.cosine(new double[]{3e-200, 4e-200}, new double[]{4, 3}).orElseThrow())
         .isCloseTo(.96, within(1e-15)); // (12 + 12) / 25
-    assertThat(ParameterParity.cosine(new double[]{1e300, 0}, new double[]{0, 1})).hasValue(0);
-    assertThat(ParameterParity.cosine(new double[]{0, 0}, new double[]{0, 1})).isEmpty();
-    assertThat(ParameterParity.cosine(new double[]{Double.NaN, 0}, new double[]{0, 1})).isEmpty();
+    assertThat(NeuronInfluence.cosine(new double[]{1e300, 0}, new double[]{0, 1})).hasValue(0);
+    assertThat(NeuronInfluence.cosine(new double[]{0, 0}, new double[]{0, 1})).isEmpty();
+    assertThat(NeuronInfluence.cosine(new double[]{Double.NaN, 0}, new double[]{0, 1})).isEmpty();
   }
 
   @Test

@@ -8,7 +8,11 @@ import evenhand.tensor.Rng;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
 import evenhand.tensor.spi.Backend;
+import evenhand.tensor.spi.GradientEncoder;
+import evenhand.tensor.spi.NeuronInfluence;
 import evenhand.tensor.spi.Storage;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The fast CPU device: vector loops, register-tiled products, a pool of threads.
@@ -29,6 +33,9 @@ public final class CpuBackend implements Backend {
   private final Gemm gemm;
   private final Convolution convolution;
   private final Indexing indexing;
+  private final HeadProducts heads;
+  private final RLayers layers;
+  private final EncoderPasses encoder;
 
   /**
    * A device on so many threads, the caller's included, with the best loops of this JVM.
@@ -48,6 +55,9 @@ public final class CpuBackend implements Backend {
     this.gemm = new Gemm(kernels, this.threads, buffers);
     this.convolution = new Convolution(gemm, this.threads, buffers, copies);
     this.indexing = new Indexing(kernels);
+    this.heads = new HeadProducts(kernels, this.threads, buffers, gemm);
+    this.layers = new RLayers(kernels, this.threads, buffers, gemm, reductions);
+    this.encoder = new EncoderPasses(kernels, this.threads);
   }
 
   @Override
@@ -171,6 +181,76 @@ public final class CpuBackend implements Backend {
     } else {
       Backend.super.adam(parameter, gradient, mean, square, settings, t);
     }
+  }
+
+  @Override
+  public void logisticHvp(Tensor x, Tensor w, Tensor v, Tensor out) {
+    heads.logistic(x, w, false, v, out);
+  }
+
+  @Override
+  public void logisticHvpKept(Tensor x, Tensor curvature, Tensor v, Tensor out) {
+    heads.logistic(x, curvature, true, v, out);
+  }
+
+  @Override
+  public void softmaxHvp(Tensor x, Tensor w, Tensor v, Tensor out) {
+    heads.softmax(x, w, false, v, out);
+  }
+
+  @Override
+  public void softmaxHvpKept(Tensor x, Tensor probabilities, Tensor v, Tensor out) {
+    heads.softmax(x, probabilities, true, v, out);
+  }
+
+  @Override
+  public void rForward(RLayer layer, Tensor x, Optional<Tensor> rx, boolean known, Tensor h, Tensor rh) {
+    layers.forward(layer, x, rx, known, h, rh);
+  }
+
+  @Override
+  public void rBackward(RLayer layer, Tensor x, Optional<Tensor> rx, Tensor d, Tensor rd, Optional<Slopes> gradient,
+      Slopes product, Optional<Below> below) {
+    layers.backward(layer, x, rx, d, rd, gradient, product, below);
+  }
+
+  @Override
+  public double encode(List<Tensor> weights, Signal source) {
+    GradientEncoder.requireShapes("encode", weights, source.plus());
+    return encoder.encode(weights, source);
+  }
+
+  @Override
+  public Decoded decoderStep(Trained weight, Trained bias, Signal target, double h, double lossScale, AdamStep settings,
+      int t) {
+    GradientEncoder.requireShapes("decoderStep", weight.values(), bias.values());
+    GradientEncoder.requireShapes("decoderStep", weight.values(), target.plus());
+    return encoder.decoder(weight, bias, target, h, lossScale, settings, t);
+  }
+
+  @Override
+  public void encoderStep(Trained weight, Signal source, double slope, AdamStep settings, int t) {
+    GradientEncoder.requireShapes("encoderStep", weight.values(), source.plus());
+    encoder.encoder(weight, source, slope, settings, t);
+  }
+
+  @Override
+  public void rewrite(List<Tensor> theta, List<Tensor> weight, Optional<List<Tensor>> bias, double h, double alpha,
+      Optional<Mask> mask) {
+    if (theta.stream().allMatch(Tensor::isContiguous)) {
+      GradientEncoder.requireShapes("rewrite", theta, weight);
+      bias.ifPresent(list -> GradientEncoder.requireShapes("rewrite", theta, list));
+      mask.ifPresent(chosen -> GradientEncoder.requireShapes("rewrite", theta, chosen.importance()));
+      encoder.rewrite(theta, weight, bias, h, alpha, mask);
+    } else {
+      Backend.super.rewrite(theta, weight, bias, h, alpha, mask);
+    }
+  }
+
+  @Override
+  public NeuronInfluence neuronInfluence(Tensor weight, List<Tensor> gradients) {
+    NeuronInfluence.requireShapes(weight, gradients);
+    return Influences.of(kernels, threads, weight, gradients);
   }
 
   @Override

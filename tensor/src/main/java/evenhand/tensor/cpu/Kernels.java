@@ -39,6 +39,18 @@ interface Kernels {
   /** {@code y[i] = sum over j of a[ao + i * lda + j] * x[xo + j]}, each in the same fixed order. */
   void dotRows(float[] a, int ao, int lda, float[] x, int xo, float[] y, int yo, int rows, int n);
 
+  /** {@code sum over i of a[ao + i] * b[bo + i]} in double precision, in a fixed order. */
+  double dot(float[] a, int ao, float[] b, int bo, int n);
+
+  /** {@code sum over i of (a[ao + i] * b[bo + i])^2} in double precision, in a fixed order. */
+  double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n);
+
+  /** {@link #dotRows} with two vectors from their start, {@code outX[i]} and {@code outY[i]}. */
+  void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows, int n);
+
+  /** {@code out[j] += sum over i of q[qo + i] * x[xo + i * ldx + j]}, rows in a fixed order. */
+  void addRows(float[] q, int qo, float[] x, int xo, int ldx, int rows, float[] out, int oo, int n);
+
   /**
    * {@code C = A B}, or {@code C += A B} unless {@code first}: A {@code [m, depth]} of any strides, rows of B
    * {@code [depth, n]} and C {@code [m, n]} without gaps.

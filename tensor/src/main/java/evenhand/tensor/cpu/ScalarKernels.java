@@ -192,6 +192,42 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public double dot(float[] a, int ao, float[] b, int bo, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += (double) a[ao + i] * b[bo + i];
+    }
+    return sum;
+  }
+
+  @Override
+  public double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      double product = (double) a[ao + i] * b[bo + i];
+      sum += product * product;
+    }
+    return sum;
+  }
+
+  @Override
+  public void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows,
+      int n) {
+    dotRows(a, ao, lda, x, 0, outX, 0, rows, n);
+    dotRows(a, ao, lda, y, 0, outY, 0, rows, n);
+  }
+
+  @Override
+  public void addRows(float[] q, int qo, float[] x, int xo, int ldx, int rows, float[] out, int oo, int n) {
+    for (int i = 0, at = xo; i < rows; i++, at += ldx) {
+      float factor = q[qo + i];
+      for (int j = 0; j < n; j++) {
+        out[oo + j] += factor * x[at + j];
+      }
+    }
+  }
+
+  @Override
   public void multiply(int m, int n, int depth, Matrix a, float[] b, int bo, int ldb, float[] c, int co, int ldc,
       boolean first) {
     for (int i = 0; i < m; i++) {

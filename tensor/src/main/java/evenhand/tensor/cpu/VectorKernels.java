@@ -140,7 +140,7 @@ final class VectorKernels implements Kernels {
   }
 
   /** Sum of the lanes by halving: {@code reduceLanes} leaves its order open, which would change bits between runs. */
-  private static float total(FloatVector v) {
+  static float total(FloatVector v) {
     FloatVector sum = v.add(v.rearrange(HALF));
     if (LANES > 2) {
       sum = sum.add(sum.rearrange(QUARTER));
@@ -295,6 +295,34 @@ final class VectorKernels implements Kernels {
       sum = load(a, ao + end, rest).fma(load(x, xo + end, rest), sum);
     }
     y[yo] = total(sum);
+  }
+
+  @Override
+  public double dot(float[] a, int ao, float[] b, int bo, int n) {
+    return VectorRows.dot(a, ao, b, bo, n);
+  }
+
+  @Override
+  public double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n) {
+    return VectorRows.sumOfSquaredProducts(a, ao, b, bo, n);
+  }
+
+  @Override
+  public void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows,
+      int n) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      VectorRows.dotPairs(a, ao + i * lda, lda, x, 0, y, 0, n, outX, i, outY, i);
+    }
+    for (; i < rows; i++) {
+      dotOne(a, ao + i * lda, x, 0, outX, i, n);
+      dotOne(a, ao + i * lda, y, 0, outY, i, n);
+    }
+  }
+
+  @Override
+  public void addRows(float[] q, int qo, float[] x, int xo, int ldx, int rows, float[] out, int oo, int n) {
+    VectorRows.addRows(q, qo, x, xo, ldx, rows, out, oo, n);
   }
 
   @Override

@@ -17,7 +17,7 @@ public record NeuronInfluence(List<double[]> groups) {
   }
 
   /** Checks what {@link GroupStatistics#neuronInfluence} is given. */
-  static void requireShapes(Tensor weight, List<Tensor> gradients) {
+  public static void requireShapes(Tensor weight, List<Tensor> gradients) {
     for (int a = 0; a < gradients.size(); a++) {
       if (weight.shape().rank() == 0 || !gradients.get(a).shape().equals(weight.shape())) {
         throw new IllegalArgumentException("neuronInfluence: weight " + weight + " and gradient " + gradients.get(a)
@@ -26,18 +26,21 @@ public record NeuronInfluence(List<double[]> groups) {
     }
   }
 
+  /** The cosine of two groups' influences, in [0, 1]; empty where one is zero throughout or not finite. */
+  public OptionalDouble cosine(int a, int b) {
+    return cosine(groups.get(a), groups.get(b));
+  }
+
   /**
-   * The cosine of two groups' influences, in [0, 1]; empty where one is zero throughout.
+   * {@code <a, b> / (|a| |b|)} of two vectors without negative numbers; empty if one is zero or not finite.
    *
    * <p>Three sums in one pass. Each vector is divided by its largest number first, which leaves the cosine as it is;
    * products of tiny influences would underflow.
    */
-  public OptionalDouble cosine(int a, int b) {
-    double[] left = groups.get(a);
-    double[] right = groups.get(b);
+  public static OptionalDouble cosine(double[] left, double[] right) {
     double ofLeft = DoubleStream.of(left).max().orElse(0);
     double ofRight = DoubleStream.of(right).max().orElse(0);
-    if (ofLeft == 0 || ofRight == 0) {
+    if (!(ofLeft > 0 && ofRight > 0 && Double.isFinite(ofLeft) && Double.isFinite(ofRight))) {
       return OptionalDouble.empty();
     }
     double both = 0;
