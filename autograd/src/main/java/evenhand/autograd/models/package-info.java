@@ -4,7 +4,8 @@
  * <p>{@link evenhand.autograd.models.LogisticRegression}, {@link evenhand.autograd.models.SoftmaxRegression},
  * {@link evenhand.autograd.models.Mlp} for rows of features; {@link evenhand.autograd.models.LeNet} and
  * {@link evenhand.autograd.models.ResNet} for images. All give logits, which the losses of
- * {@link evenhand.autograd.nn.Losses} take.
+ * {@link evenhand.autograd.nn.Losses} take. {@link evenhand.autograd.models.MlpHessian} and
+ * {@link evenhand.autograd.models.LinearHessian} multiply by the Hessian of their losses without a graph.
  *
  * <p><b>Language models.</b> {@link evenhand.autograd.models.HuggingFace} reads, makes and writes them; what comes is a
  * {@link evenhand.autograd.models.LanguageModel}, which takes {@link evenhand.autograd.models.TokenBatch}es of ids

@@ -5,6 +5,9 @@ import java.util.function.UnaryOperator;
 
 /** Layers without parameters. */
 public final class Layers {
+  private static final Layer RELU = new Function("relu", Var::relu);
+  private static final Layer TANH = new Function("tanh", Var::tanh);
+
   private Layers() {}
 
   private record Function(String name, UnaryOperator<Var> definition) implements Layer {
@@ -19,14 +22,14 @@ public final class Layers {
     }
   }
 
-  /** {@code max(x, 0)}. */
+  /** {@code max(x, 0)}; always the same object, so that a layer can be told to be this one. */
   public static Layer relu() {
-    return new Function("relu", Var::relu);
+    return RELU;
   }
 
-  /** Hyperbolic tangent. */
+  /** Hyperbolic tangent; always the same object. */
   public static Layer tanh() {
-    return new Function("tanh", Var::tanh);
+    return TANH;
   }
 
   /** Logistic function. */

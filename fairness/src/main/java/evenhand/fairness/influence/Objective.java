@@ -2,6 +2,8 @@ package evenhand.fairness.influence;
 
 import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
+import evenhand.autograd.models.LinearHessian;
+import evenhand.autograd.models.MlpHessian;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Linear;
 import evenhand.autograd.nn.Losses;
@@ -141,8 +143,37 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
 
   // ---- second order ----
 
-  /** {@code v -> H v} at the present theta: the Hessian of J, ridge included. The gradient's graph is made once. */
+  /**
+   * {@code v -> H v} at the present theta: the Hessian of J, ridge included.
+   *
+   * <p>By the device's fused products where all parameters of a linear model or a perceptron move; else through the
+   * gradient's graph, which is made once.
+   */
   public UnaryOperator<double[]> hessian() {
+    ParameterVector vector = vector();
+    if (allMove() && x.shape().rank() == 2 && model instanceof Linear head) {
+      LinearHessian products = LinearHessian.of(head, x);
+      return scaled(v -> vector.flat(products.product(vector.split(v))));
+    }
+    if (allMove() && x.shape().rank() == 2 && MlpHessian.fits(model)) {
+      MlpHessian products = MlpHessian.of(model, x, this::logitLoss);
+      return scaled(v -> vector.flat(products.product(vector.split(v))));
+    }
+    return hessianOfGraph();
+  }
+
+  private boolean allMove() {
+    return parameters.equals(List.copyOf(model.parameters().values()));
+  }
+
+  private MlpHessian.LogitLoss logitLoss(Tensor logits) {
+    Tensor y = logits.device().tensor(labels);
+    return logits.shape().dim(1) > 1 ? MlpHessian.LogitLoss.crossEntropy(logits, y, 1)
+        : MlpHessian.LogitLoss.binaryCrossEntropy(logits, y.to(DType.FLOAT32).unsqueeze(1), 1);
+  }
+
+  /** {@link #hessian} for any model. */
+  UnaryOperator<double[]> hessianOfGraph() {
     ParameterVector vector = vector();
     List<Var> gradient = Grad.graph(losses().sum(), parameters);
     return scaled(v -> vector.flat(Grad.of(dot(gradient, vector.split(v)), parameters)));
@@ -173,7 +204,7 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
   public double[][] denseHessian() {
     int size = vector().size();
     Cholesky.requireSize(size);
-    if (model instanceof Linear head && parameters.equals(List.copyOf(head.parameters().values()))) {
+    if (model instanceof Linear head && allMove()) {
       return HeadHessian.of(head, x, ridge);
     }
     return Cholesky.dense(hessian(), size);

@@ -131,7 +131,8 @@ public record ParameterParity() implements Metric {
         for (int b = a + 1; b < influences.size(); b++) {
           for (int l = 0; l < names.size(); l++) {
             if (cosines.containsKey(names.get(l))) {
-              NeuronInfluence.cosine(influences.get(a).get(l), influences.get(b).get(l)).ifPresent(cosines.get(names.get(l))::add);
+              NeuronInfluence.cosine(influences.get(a).get(l), influences.get(b).get(l))
+                  .ifPresent(cosines.get(names.get(l))::add);
             }
           }
         }
