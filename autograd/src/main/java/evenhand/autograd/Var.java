@@ -419,8 +419,12 @@ public final class Var {
 
   /** {@code e^x / sum(e^x)} along an axis. */
   public Var softmax(int axis) {
-    Var weights = minus(largest(axis)).exp(); // the ratio does not change with the largest
-    return weights.div(weights.sumKeep(axis));
+    return custom(new Softmax(shape().axis(axis), false), this);
+  }
+
+  /** {@link #softmax}, and 0 where all along the axis are -infinity. */
+  public Var softmaxOrZero(int axis) {
+    return custom(new Softmax(shape().axis(axis), true), this);
   }
 
   /** {@code log(softmax(x))} along an axis. */

@@ -1,7 +1,6 @@
 package evenhand.autograd.nn;
 
 import evenhand.autograd.Var;
-import evenhand.tensor.Reduction;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -70,7 +69,7 @@ public final class Attention {
       scores = causalMask(q, k).where(scores, scores.like(Double.NEGATIVE_INFINITY));
     }
     boolean maybeEmpty = options.bias().isPresent() || options.allowed().isPresent();
-    return (maybeEmpty ? softmaxOrZero(scores) : scores.softmax(-1)).matmul(v);
+    return (maybeEmpty ? scores.softmaxOrZero(-1) : scores.softmax(-1)).matmul(v);
   }
 
   private static Var causalMask(Var q, Var k) {
@@ -81,14 +80,5 @@ public final class Attention {
       Arrays.fill(mask, i * keys, i * keys + Math.min(i + 1, keys), 1);
     }
     return Var.of(q.device().tensor(mask, queries, keys));
-  }
-
-  /** Softmax over the last axis; zeros where all scores are -infinity. */
-  private static Var softmaxOrZero(Var scores) {
-    Var largest = Var.of(scores.value().reduce(Reduction.MAX, true, -1));
-    Var finite = largest.eq(scores.like(Double.NEGATIVE_INFINITY)).where(scores.like(0), largest);
-    Var weights = scores.minus(finite).exp();
-    Var total = weights.sumKeep(-1);
-    return weights.div(total.eq(scores.like(0)).where(scores.like(1), total));
   }
 }
