@@ -48,7 +48,8 @@ import java.util.stream.IntStream;
  *   <li>The paper lets alpha grow as sqrt(t) and the step size fall as 1/t. With {@code schedule=sqrt} t is the number of
  *       the epoch, not of the step, which alone would stop training within one epoch, and the step of the optimizer is
  *       divided by sqrt(t), as alpha times the step size must not grow; {@code constant} keeps both.
- *   <li>The adversary starts at 0, where it guesses the groups evenly and hinders nothing.
+ *   <li>The adversary starts at c = 1, where |c| has a derivative, and A = b = 0, where it guesses the groups evenly and
+ *       hinders nothing.
  *   <li>More than two groups, where the paper has two: softmax over groups. Rows of unknown group train the predictor, not
  *       the adversary.
  *   <li>The adversary sees rows in proportion to their groups; nothing evens them out, as in the paper.
@@ -105,7 +106,7 @@ public final class Adversarial implements Method<Adversarial.Config> {
 
   @Override
   public Config defaults() {
-    return new Config(1, Schedule.SQRT, true, 0.01);
+    return new Config(0.3, Schedule.SQRT, true, 0.01);
   }
 
   @Override
@@ -140,7 +141,7 @@ public final class Adversarial implements Method<Adversarial.Config> {
       this.weights = List.copyOf(fitting.model().parameters().values());
       Device device = task.device();
       int groups = task.train().groups().levels().size();
-      sharpness = Var.parameter(device.tensor(new float[1], 1));
+      sharpness = Var.parameter(device.tensor(new float[]{1}, 1));
       int inputs = task.target() == Target.EQUALIZED_ODDS ? 3 : 1;
       a = Var.parameter(device.tensor(new float[inputs * groups], inputs, groups));
       b = Var.parameter(device.tensor(new float[groups], groups));

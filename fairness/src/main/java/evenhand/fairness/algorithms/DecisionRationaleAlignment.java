@@ -4,10 +4,12 @@ import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Losses;
+import evenhand.autograd.nn.Phase;
 import evenhand.autograd.optim.Training;
 import evenhand.fairness.data.Attribute;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Device;
+import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -186,6 +188,20 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
           + " no training rows to compare; merge small groups, choose another"
           + " target, or leave such pairs out with --set decision-rationale-alignment.empty=skip-pair");
     }
+  }
+
+  /**
+   * The loss of the header, for a training loop of one's own.
+   *
+   * @param model from inputs {@code [rows, columns]} to logits {@code [rows, 1]}, without running statistics
+   * @param train the rows that row numbers refer to
+   */
+  public static Training.RowLoss loss(Layer model, Samples train, Target target, Config settings, Device device) {
+    Tensor x = train.features(device);
+    Objective objective = new Objective(
+        rows -> model.forward(Var.of(x.indexSelect(0, device.tensor(rows))), Phase.TRAIN),
+        layers(model, settings.includeHead()), target, train.y(), train.groups(), settings, device);
+    return rows -> objective.of(rows).loss();
   }
 
   /** The weights W_l by name: two axes or more, and more than one output unit unless the head is asked for. */

@@ -1,9 +1,14 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.autograd.Var;
+import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Losses;
+import evenhand.autograd.nn.Phase;
+import evenhand.autograd.optim.Training;
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Samples;
 import evenhand.tensor.Device;
+import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -72,6 +77,23 @@ public final class GapRegularization implements Method<GapRegularization.Config>
   @Override
   public Predictor fit(Task task, Config settings) {
     return settings.batches().fit(task, (training, fitting) -> fitting.rowLoss(loss(training, settings.lambda()))::of);
+  }
+
+  /**
+   * The loss of the header, for a training loop of one's own.
+   *
+   * @param model from inputs {@code [rows, columns]} to logits {@code [rows, 1]}
+   * @param train the rows that row numbers refer to
+   */
+  public static Training.RowLoss loss(Layer model, Samples train, Target target, double lambda, Device device) {
+    Tensor x = train.features(device);
+    Tensor y = train.labels(device);
+    return rows -> {
+      Tensor chosen = device.tensor(rows);
+      Var logits = model.forward(Var.of(x.indexSelect(0, chosen)), Phase.TRAIN);
+      return Losses.binaryCrossEntropyWithLogits(logits, Var.of(y.indexSelect(0, chosen)))
+          .plus(gap(logits.sigmoid(), target, train.y(), train.groups(), rows, device).times(lambda));
+    };
   }
 
   /** The loss of the header on a task's training rows. */

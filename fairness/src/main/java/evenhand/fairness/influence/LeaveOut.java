@@ -1,10 +1,9 @@
 package evenhand.fairness.influence;
 
+import evenhand.fairness.metrics.RankCorrelation;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -78,11 +77,8 @@ public record LeaveOut(List<Outcome> outcomes) {
    * <p>Empty if either is the same for all sets.
    */
   public OptionalDouble rankCorrelation() {
-    double[] predicted = ranks(Outcome::predicted);
-    double[] retrained = ranks(Outcome::retrained);
-    double together = Vectors.dot(predicted, retrained);
-    double lengths = Vectors.norm(predicted) * Vectors.norm(retrained);
-    return lengths == 0 ? OptionalDouble.empty() : OptionalDouble.of(together / lengths);
+    return RankCorrelation.of(outcomes.stream().mapToDouble(Outcome::predicted).toArray(),
+        outcomes.stream().mapToDouble(Outcome::retrained).toArray());
   }
 
   /** The slope of the line through 0 that gives the retrained changes from the predicted: 1 if the scale is right. */
@@ -96,24 +92,5 @@ public record LeaveOut(List<Outcome> outcomes) {
   /** Whether the rank correlation is .9 or more. */
   public boolean isTrustworthy() {
     return rankCorrelation().orElse(0) >= TRUSTED;
-  }
-
-  /** Ranks less their mean. */
-  private double[] ranks(ToDoubleFunction<Outcome> change) {
-    int n = outcomes.size();
-    double[] values = outcomes.stream().mapToDouble(change).toArray();
-    int[] order = IntStream.range(0, n).boxed().sorted(Comparator.comparingDouble(i -> values[i]))
-        .mapToInt(i -> i).toArray();
-    double[] ranks = new double[n];
-    for (int from = 0, to; from < n; from = to) {
-      to = from + 1;
-      while (to < n && values[order[to]] == values[order[from]]) {
-        to++;
-      }
-      for (int i = from; i < to; i++) {
-        ranks[order[i]] = (from + to - n) / 2.0;
-      }
-    }
-    return ranks;
   }
 }

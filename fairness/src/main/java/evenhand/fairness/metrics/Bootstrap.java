@@ -69,7 +69,8 @@ public final class Bootstrap {
     return withInterval(mean, drawn, options.level());
   }
 
-  private static Measured withInterval(Measured measured, double[] drawn, double level) {
+  /** With the interval of the drawn values, NaN where undetermined; without one if that is more than half of them. */
+  static Measured withInterval(Measured measured, double[] drawn, double level) {
     double[] defined = Arrays.stream(drawn).filter(v -> !Double.isNaN(v)).sorted().toArray();
     if (measured.value().isEmpty() || defined.length == 0 || 2 * defined.length < drawn.length) {
       return measured;

@@ -21,7 +21,8 @@
  *
  * <p>{@link evenhand.fairness.metrics.Metric} is what a report needs to know of any metric. Those of predictions are
  * {@link evenhand.fairness.metrics.PredictionMetric}; {@link evenhand.fairness.metrics.CounterfactualBias} needs rows
- * that differ from those measured, and {@link evenhand.fairness.metrics.ParameterParity} the network itself.
+ * that differ from those measured, and {@link evenhand.fairness.metrics.ParameterParity} the network itself; {@link
+ * evenhand.fairness.metrics.ParityReporter} looks at the same layer by layer and unit by unit.
  *
  * <p>A rate without rows to divide by is undefined. It is left out of comparisons between groups, and a comparison
  * with fewer than two groups left is undetermined, with the counts as the reason: never 0, which would read as no gap.

@@ -68,6 +68,7 @@ final class HtmlReport {
         </figcaption></figure>
         <h2>Every run</h2>
         %7$s
+        %13$s
         %8$s
         %9$s
         <h2>Settings</h2>
@@ -84,7 +85,7 @@ final class HtmlReport {
         + ". Metrics are taken on the test rows."),
         list(Verdict.of(result)), summaryTable(), new ScatterPlot(result).svg(), runsTable(),
         section("Undetermined", Verdict.undetermined(result)), section("Notes", Verdict.notes(result)), settings(),
-        escaped(report.command()), escaped(report.versions()));
+        escaped(report.command()), escaped(report.versions()), new ModelSections(result).html());
   }
 
   private String summaryTable() {
@@ -153,7 +154,7 @@ final class HtmlReport {
   }
 
   /** Cells are markup already; the first of a row names it. */
-  private static String table(String caption, List<String> header, List<List<String>> rows) {
+  static String table(String caption, List<String> header, List<List<String>> rows) {
     StringBuilder html = new StringBuilder("<div class=\"wide\"><table><caption>").append(escaped(caption))
         .append("</caption>\n<thead><tr>");
     header.forEach(cell -> html.append("<th scope=\"col\">").append(escaped(cell).replace("_", "_<wbr>"))

@@ -15,9 +15,9 @@ final class ScatterPlot {
   private static final int RIGHT = 200; // room for the names
   private static final int TOP = 15;
   private static final int TICKS = 5;
-  /** Colours of Okabe and Ito, told apart by people with any kind of colour vision. */
+  /** Colours of Okabe and Ito, told apart by people with any kind of colour vision, then others. */
   private static final List<String> COLOURS = List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
-      "#8C8C00");
+      "#8C8C00", "#7B3294", "#A6611A", "#808080", "#E31A1C");
 
   private record Point(String method, String what, double gap, double accuracy, boolean mean) {}
 

@@ -10,10 +10,13 @@ import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
+import evenhand.fairness.metrics.ParityReport;
+import evenhand.fairness.metrics.ParityReporter;
 import evenhand.tensor.Device;
 import evenhand.tensor.Scope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The metrics that predictions alone do not give, on a split's test rows. */
@@ -91,6 +94,19 @@ final class ModelMetrics {
     try (Scope _ = Scope.open()) {
       return Metrics.PARAMETER_PARITY.of(predictor.network().get(), rows.features(device), rows.labels(device),
           target.subgroups(rows.y(), rows.groups()));
+    }
+  }
+
+  /** The same in detail; empty where there are no units to compare. */
+  static Optional<ParityReport> parityReport(Predictor predictor, Samples rows, Target target, Device device,
+      long seed) {
+    if (rows.classes() > 2 || predictor.network().isEmpty()) {
+      return Optional.empty();
+    }
+    try (Scope _ = Scope.open()) {
+      ParityReport report = ParityReporter.report(predictor.network().get(), rows.features(device),
+          rows.labels(device), target.subgroups(rows.y(), rows.groups()), ParityReport.Options.defaults(seed));
+      return Optional.of(report).filter(made -> !made.pairs().isEmpty());
     }
   }
 }

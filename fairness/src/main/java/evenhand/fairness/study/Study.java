@@ -156,7 +156,8 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     Configs.words(training).forEach((key, value) -> settings.put("model." + key, value));
     Configs.words(arm.settings()).forEach((key, value) -> settings.put(arm.method().name() + "." + key, value));
     return new StudyResult.Run(arm.method().name(), seed, metrics, (fitted - start) * 1e-9,
-        (predicted - fitted) * 1e-9, predictor.notes(), settings);
+        (predicted - fitted) * 1e-9, predictor.notes(), settings,
+        ModelMetrics.parityReport(predictor, split.test(), target, device, seed), predictor.trajectory());
   }
 
   /** All metrics, in the order in which results list them. */

@@ -33,6 +33,8 @@ public final class StudyJson {
       run.notes().forEach(node.putArray("notes")::add);
       ObjectNode settings = node.putObject("settings");
       run.settings().forEach(settings::put);
+      run.parity().ifPresent(report -> node.set("parity", ModelJson.of(report)));
+      run.trajectory().ifPresent(trajectory -> node.set("trajectory", ModelJson.of(trajectory)));
     }
     ArrayNode summaries = root.putArray("summary");
     for (StudyResult.Summary summary : result.summary()) {
@@ -63,21 +65,25 @@ public final class StudyJson {
 
   private static ObjectNode metrics(Map<String, Measured> metrics) {
     ObjectNode node = NODES.objectNode();
-    metrics.forEach((name, measured) -> {
-      ObjectNode entry = node.putObject(name);
-      put(entry, "value", measured.value());
-      put(entry, "low", measured.low());
-      put(entry, "high", measured.high());
-      if (measured.undetermined().isEmpty()) {
-        entry.putNull("undetermined");
-      } else {
-        entry.put("undetermined", measured.undetermined());
-      }
-    });
+    metrics.forEach((name, measured) -> node.set(name, of(measured)));
     return node;
   }
 
-  private static void put(ObjectNode node, String name, OptionalDouble value) {
+  /** A number with its interval, or the reason why there is none. */
+  static ObjectNode of(Measured measured) {
+    ObjectNode entry = NODES.objectNode();
+    put(entry, "value", measured.value());
+    put(entry, "low", measured.low());
+    put(entry, "high", measured.high());
+    if (measured.undetermined().isEmpty()) {
+      entry.putNull("undetermined");
+    } else {
+      entry.put("undetermined", measured.undetermined());
+    }
+    return entry;
+  }
+
+  static void put(ObjectNode node, String name, OptionalDouble value) {
     if (value.isPresent()) {
       node.put(name, value.getAsDouble());
     } else {

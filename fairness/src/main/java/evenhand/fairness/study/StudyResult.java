@@ -1,10 +1,13 @@
 package evenhand.fairness.study;
 
+import evenhand.fairness.algorithms.Trajectory;
 import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.metrics.ParityReport;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -22,9 +25,21 @@ public record StudyResult(Data data, String target, String device, String model,
   /** The data set: rows in all, inputs of the model after encoding, label, number of labels, sensitive columns. */
   public record Data(String name, int rows, int features, String label, int classes, List<String> sensitive) {}
 
-  /** One method on one seed, measured on the test rows; times in seconds. */
+  /**
+   * One method on one seed, measured on the test rows; times in seconds.
+   *
+   * @param parity of the network's units on the test rows; empty without hidden layers
+   * @param trajectory of the training; empty if it was not watched
+   */
   public record Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
-      List<String> notes, Map<String, String> settings) {}
+      List<String> notes, Map<String, String> settings, Optional<ParityReport> parity,
+      Optional<Trajectory> trajectory) {
+    /** Without a look into the model. */
+    public Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
+        List<String> notes, Map<String, String> settings) {
+      this(method, seed, metrics, fitSeconds, predictSeconds, notes, settings, Optional.empty(), Optional.empty());
+    }
+  }
 
   /** Mean and standard deviation over the seeds on which the metric is determined; sd is 0 for one seed. */
   public record Spread(double mean, double sd, int seeds) {}

@@ -2,6 +2,8 @@ package evenhand.fairness.algorithms;
 
 import evenhand.fairness.data.Attribute;
 import evenhand.fairness.data.Samples;
+import evenhand.fairness.metrics.Counts;
+import evenhand.fairness.metrics.Predictions;
 import evenhand.tensor.Rng;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -69,5 +71,12 @@ record Rows(int[] y, Attribute groups) {
       words.put(setting.split("=")[0], setting.split("=")[1]);
     }
     return Configs.with(new FairBatch().defaults(), "fairbatch", words);
+  }
+
+  /** The soft gap of a predictor's probabilities. */
+  static double softGap(Predictor predictor, Samples rows, Target target) {
+    Counts counts = Counts.of(new Predictions(rows.y(), predictor.labels(rows), predictor.scores(rows),
+        rows.groups().codes(), rows.groups().levels()));
+    return EpochWatch.softGap(counts, target).value().orElseThrow();
   }
 }
