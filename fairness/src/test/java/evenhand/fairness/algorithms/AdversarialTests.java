@@ -23,7 +23,7 @@ class AdversarialTests {
   private static final Device CPU = Device.cpu();
   private static final Adversarial METHOD = new Adversarial();
   private static final int[] Y = {0, 1, 1, 0, 1, 0, 1};
-  private static final int[] Z = {0, 0, 1, 1, 2, -1, 0};
+  private static final int[] Z = {0, 0, 1, 0, 2, -1, 0}; // no group is a third: a derivative of 0 is all noise to Adam
   private static final float[] X = {0.3f, -1, 0.7f, 2, -0.4f, 0.9f, 1.5f};
 
   private static Samples samples() {
@@ -171,8 +171,8 @@ class AdversarialTests {
     var training = new TrainingConfig(30, 100, 0.01, TrainingConfig.Optimizer.ADAM, 0, 1, 0);
     Task task = Task.of(split.train(), target, ModelSpec.parse("mlp:8"), training, CPU, 1);
     double plain = Rows.softGap(new Erm().fit(task, new Erm.Config()), split.test(), target);
-    Predictor predictor = METHOD.fit(task, new Config(2, Schedule.SQRT, true, 0.01)); // 30 epochs are few
-    assertThat(Rows.softGap(predictor, split.test(), target)).as("from %s", plain).isLessThan(0.7 * plain);
+    Predictor predictor = METHOD.fit(task, METHOD.defaults());
+    assertThat(Rows.softGap(predictor, split.test(), target)).as("from %s", plain).isLessThan(0.5 * plain);
     double[] scores = predictor.scores(split.test());
     int right = 0;
     for (int row = 0; row < scores.length; row++) {

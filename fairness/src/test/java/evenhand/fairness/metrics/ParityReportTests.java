@@ -55,7 +55,8 @@ class ParityReportTests {
   /** The formulas in double precision, for a tanh network. */
   private record Reference(double[][] point) {
     static Reference of(Layer network) {
-      return new Reference(network.parameters().values().stream().map(p -> doubles(p.value())).toArray(double[][]::new));
+      return new Reference(
+          network.parameters().values().stream().map(p -> doubles(p.value())).toArray(double[][]::new));
     }
 
     private static double[] doubles(Tensor tensor) {
