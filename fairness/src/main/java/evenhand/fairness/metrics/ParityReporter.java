@@ -108,7 +108,7 @@ public final class ParityReporter {
             ablated(changes, sizes, pair, l), apart(a, b)));
       }
       for (int g = 0; g < changes.size(); g++) {
-        double[] proxy = influence(sum(List.of(gradients(few.get(g))), ones(1)), l);
+        double[] proxy = influence(sum(List.<float[][]>of(gradients(few.get(g))), ones(1)), l);
         OptionalDouble correlation = RankCorrelation.of(proxy, effects(changes, sizes, new int[]{g}, l));
         checks.add(new Check(layer.getKey(), over, names.get(g), correlation.isPresent()
             ? Measured.of(correlation.getAsDouble())
