@@ -41,7 +41,7 @@ final class ConformanceTally {
       }
     } catch (UnsupportedOperationException e) {
       unsupported.add(name + ": " + e.getMessage());
-    } catch (Exception e) {
+    } catch (Exception | AssertionError e) {
       failed.add(name + ": " + e);
     }
   }

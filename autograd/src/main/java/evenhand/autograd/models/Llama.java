@@ -27,7 +27,7 @@ final class Llama extends Pretrained {
 
   /** What the configuration says. */
   private record Config(int vocabulary, int width, int inner, int layers, int heads, int keyHeads, int headWidth,
-      int maxLength, double eps, double theta, UnaryOperator<Var> activation, boolean attentionBias,
+      int maxLength, double eps, double[] frequencies, UnaryOperator<Var> activation, boolean attentionBias,
       boolean feedForwardBias, boolean tied) {
     static Config of(ModelConfig json) {
       int width = json.size("hidden_size");
@@ -42,18 +42,9 @@ final class Llama extends Pretrained {
       json.requireOnly("pretraining_tp", 1);
       return new Config(json.size("vocab_size"), width, json.size("intermediate_size"), json.size("num_hidden_layers"),
           heads, keyHeads, headWidth, json.size("max_position_embeddings", 2048), json.real("rms_norm_eps", 1e-6),
-          theta(json), FeedForward.activation(json, "hidden_act", "silu"), json.flag("attention_bias", false),
+          RotaryFrequencies.of(json, headWidth), FeedForward.activation(json, "hidden_act", "silu"),
+          json.flag("attention_bias", false),
           json.flag("mlp_bias", false), json.flag("tie_word_embeddings", false));
-    }
-
-    /** The base of the angles, from today's {@code rope_parameters} or the top level of older files. */
-    private static double theta(ModelConfig json) {
-      for (String section : List.of("rope_parameters", "rope_scaling")) {
-        for (String key : List.of("rope_type", "type")) {
-          json.section(section).requireOnly(section + "." + key, "default");
-        }
-      }
-      return json.section("rope_parameters").real("rope_parameters.rope_theta", json.real("rope_theta", 10_000));
     }
   }
 
@@ -104,7 +95,7 @@ final class Llama extends Pretrained {
     batch.check(this);
     int group = config.heads / config.keyHeads;
     Optional<Var> bias = batch.attentionBias(device(), true, group);
-    Rotary rotary = Rotary.of(device(), batch.columns(), config.headWidth, config.theta);
+    Rotary rotary = Rotary.of(device(), batch.columns(), config.frequencies);
     Var x = batch.lookUp(embedding);
     for (Block block : blocks) {
       x = x.plus(block.attention.forward(normalised(x, block.attentionNorm), bias, rotary::turn));

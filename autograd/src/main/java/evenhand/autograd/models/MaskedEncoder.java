@@ -115,13 +115,14 @@ final class MaskedEncoder extends Pretrained {
     }
     transform = weights.linear(family.head.transform, config.width, config.width);
     headNorm = weights.layerNorm(family.head.norm, config.width, config.eps);
-    Var bias = weights.parameter(family.head.bias, config.vocabulary);
+    // Untied models of today's libraries store a bias with the decoder, which is the one in use.
+    String own = family.head.decoder + ".bias";
+    boolean second = !config.tied && !own.equals(family.head.bias) && weights.has(own);
+    Optional<Var> bias = weights.parameter(!second || weights.has(family.head.bias), family.head.bias,
+        config.vocabulary);
     decoder = config.tied ? words
         : weights.parameter(family.head.decoder + ".weight", config.vocabulary, config.width);
-    // Untied models of today's libraries have a second bias, which is the one in use.
-    String own = family.head.decoder + ".bias";
-    decoderBias = config.tied || own.equals(family.head.bias) || !weights.has(own) ? bias
-        : weights.parameter(own, config.vocabulary);
+    decoderBias = second ? weights.parameter(own, config.vocabulary) : bias.orElseThrow();
   }
 
   private Block block(Weights weights, String name, Family.BlockNames names) {

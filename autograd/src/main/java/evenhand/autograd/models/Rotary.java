@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Rotary position embedding: the pair of elements (i, i + width / 2) of a head is turned by an angle that grows with
- * the position, {@code position * theta^(-2 i / width)}.
+ * the position ({@link RotaryFrequencies}).
  *
  * <pre>  out = x * cos + swap(x) * sin,   swap(x) = (second half, first half),   sin negative in the first half</pre>
  *
@@ -17,14 +17,14 @@ import java.util.List;
  * @param cos [length, width], as is sin
  */
 record Rotary(Tensor cos, Tensor sin) implements CustomOp {
-  /** For positions 0 .. length - 1. */
-  static Rotary of(Device device, int length, int width, double theta) {
+  /** For positions 0 .. length - 1, with the angle of each pair from one position to the next. */
+  static Rotary of(Device device, int length, double[] frequencies) {
+    int half = frequencies.length;
+    int width = 2 * half;
     float[] cos = new float[length * width];
     float[] sin = new float[length * width];
-    int half = width / 2;
     for (int i = 0; i < cos.length; i++) {
-      int pair = i % width % half;
-      double angle = i / width * Math.pow(theta, -2.0 * pair / width);
+      double angle = i / width * frequencies[i % half];
       cos[i] = (float) Math.cos(angle);
       sin[i] = (float) (i % width < half ? -Math.sin(angle) : Math.sin(angle));
     }

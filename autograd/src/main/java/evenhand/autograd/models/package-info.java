@@ -13,6 +13,6 @@
  * design: {@link evenhand.autograd.models.Llama}, {@link evenhand.autograd.models.Gpt2} and, for BERT, RoBERTa and
  * DistilBERT, {@link evenhand.autograd.models.MaskedEncoder}, on top of
  * {@link evenhand.autograd.models.Pretrained}; they are built of {@link evenhand.autograd.models.MultiHead}, {@link evenhand.autograd.models.FeedForward} and
- * {@link evenhand.autograd.models.Rotary}, with parameters from {@link evenhand.autograd.models.Weights}.
+ * {@link evenhand.autograd.models.Rotary} (turned by {@link evenhand.autograd.models.RotaryFrequencies}), with parameters from {@link evenhand.autograd.models.Weights}.
  */
 package evenhand.autograd.models;

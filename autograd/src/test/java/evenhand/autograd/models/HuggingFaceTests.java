@@ -90,8 +90,10 @@ class HuggingFaceTests {
         tensors.get("lm_head.bias").plus(device.scalar(100))));
     LanguageModel read = HuggingFace.read(target, device);
     assertThat(read.parameters()).containsKeys("lm_head.bias", "lm_head.decoder.bias", "lm_head.decoder.weight");
-    assertThat(read.logits(TokenBatch.of(5)).value().toFloats()[0])
-        .isGreaterThan(model.logits(TokenBatch.of(5)).value().toFloats()[0] + 99);
+    float first = model.logits(TokenBatch.of(5)).value().toFloats()[0];
+    assertThat(read.logits(TokenBatch.of(5)).value().toFloats()[0]).isGreaterThan(first + 99);
+    Path alone = written(model, tensors -> tensors.put("lm_head.decoder.bias", tensors.remove("lm_head.bias")));
+    assertThat(HuggingFace.read(alone, device).logits(TokenBatch.of(5)).value().toFloats()[0]).isEqualTo(first);
   }
 
   @Test
@@ -101,6 +103,27 @@ class HuggingFaceTests {
     float[] now = logits(config.with("rope_parameters", Map.of("rope_type", "default", "rope_theta", 500.0)));
     assertThat(old).containsExactly(now);
     assertThat(old).isNotEqualTo(logits(config));
+  }
+
+  /**
+   * theta 16 and width 8 give 1, 1/2, 1/4, 1/8 radians a position. With 40 pi positions these are 20, 10, 5 and 2.5
+   * turns: above high 10 as they are, below low 4 an eighth; 5 is a sixth of the way, 1/4 (1/6 + 5/6 / 8).
+   */
+  @Test
+  void stretchedRotaryFrequencies() {
+    ModelConfig config = TinyModels.config("LlamaForCausalLM").with("rope_theta", 16);
+    assertThat(RotaryFrequencies.of(config, 8)).containsExactly(1, 0.5, 0.25, 0.125);
+    assertThat(RotaryFrequencies.of(config.with("rope_scaling", Map.of("type", "linear", "factor", 4)), 8))
+        .containsExactly(0.25, 0.125, 0.0625, 0.03125);
+    Map<String, Object> stretched = Map.of("rope_type", "llama3", "factor", 8.0, "low_freq_factor", 4,
+        "high_freq_factor", 10, "original_max_position_embeddings", 40 * Math.PI);
+    double[] expected = {1, 0.5, 0.25 * (1 / 6.0 + 5 / 48.0), 0.125 / 8};
+    assertThat(RotaryFrequencies.of(config.with("rope_scaling", stretched), 8))
+        .usingComparatorWithPrecision(1e-12).containsExactly(expected);
+    Map<String, Object> today = new LinkedHashMap<>(stretched);
+    today.put("rope_theta", 16);
+    assertThat(RotaryFrequencies.of(TinyModels.config("LlamaForCausalLM").with("rope_parameters", today), 8))
+        .usingComparatorWithPrecision(1e-12).containsExactly(expected);
   }
 
   private float[] logits(ModelConfig config) {
@@ -129,7 +152,8 @@ class HuggingFaceTests {
   void configurationsThatAreNotSupportedAreNamed() {
     assertFault("LlamaForCausalLM", "rope_parameters", Map.of("rope_type", "yarn"),
         "rope_parameters.rope_type is yarn");
-    assertFault("LlamaForCausalLM", "rope_scaling", Map.of("type", "linear"), "rope_scaling.type is linear");
+    assertFault("LlamaForCausalLM", "rope_scaling", Map.of("type", "dynamic"), "rope_scaling.rope_type is dynamic");
+    assertFault("LlamaForCausalLM", "rope_scaling", Map.of("type", "linear"), "rope_scaling.factor must be");
     assertFault("LlamaForCausalLM", "hidden_act", "gelu_10", "hidden_act is gelu_10", "silu");
     assertFault("LlamaForCausalLM", "num_key_value_heads", 4, "num_attention_heads 6 cannot be split");
     assertFault("LlamaForCausalLM", "head_dim", 3, "it must be even");

@@ -41,6 +41,28 @@ class TokenizerTests {
     }
   }
 
+  /** As GPT-2 and RoBERTa have it: the space is part of the token, and the mask takes the one before it. */
+  @Test
+  void bytesWithSpaces() {
+    TinyTokenizers.write(directory, """
+        {"version": "1.0", "added_tokens": [{"id": 6, "content": "<mask>", "single_word": false, "lstrip": true,
+           "rstrip": false, "normalized": false, "special": true}],
+         "normalizer": null, "post_processor": null, "decoder": {"type": "ByteLevel"},
+         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+         "model": {"type": "BPE", "vocab": {"a": 0, "h": 1, "e": 2, "Ġ": 3, "he": 4, "Ġhe": 5, "<mask>": 6},
+                   "merges": ["h e", "Ġ he"]}}""");
+    try (Tokenizer tokenizer = Tokenizer.read(directory)) {
+      assertThat(tokenizer.encode("he a he")).containsExactly(4, 3, 0, 5);
+      assertThat(tokenizer.singleToken("he")).hasValue(5);
+      assertThat(tokenizer.word("a")).containsExactly(3, 0);
+      assertThat(tokenizer.encode("he <mask> he")).containsExactly(4, 6, 5);
+      assertThat(tokenizer.decode(4, 3, 0, 5)).isEqualTo("he a he");
+      assertThat(tokenizer.tokens()).containsEntry(5, "Ġhe");
+      assertThat(tokenizer.padId()).isZero();
+      assertThat(tokenizer.endId()).isEmpty();
+    }
+  }
+
   @Test
   void longTextsAreNotCut() {
     try (Tokenizer tokenizer = Tokenizer.read(TinyTokenizers.masked(directory, "a"))) {
