@@ -66,7 +66,8 @@ public final class AssociationTest {
       return new Sets(category(file, json, "targ1", 2), category(file, json, "targ2", 2),
           category(file, json, "attr1", 1), category(file, json, "attr2", 1));
     } catch (IOException e) {
-      throw new DataException(file + " cannot be read as JSON (" + e.getMessage() + ")", e);
+      throw new DataException(
+          file + " cannot be read as JSON (" + e.getMessage() + "); check the path, or get the file again", e);
     }
   }
 

@@ -86,7 +86,8 @@ public final class CrowsPairs {
       }
       return pairs;
     } catch (IOException | IllegalArgumentException e) {
-      throw new DataException(file + " cannot be read as CSV (" + e.getMessage() + ")", e);
+      throw new DataException(
+          file + " cannot be read as CSV (" + e.getMessage() + "); check the path, or get the file again", e);
     }
   }
 

@@ -75,7 +75,8 @@ public final class StereoSet {
     try {
       data = new ObjectMapper().readTree(file.toFile()).path("data").path("intrasentence");
     } catch (IOException e) {
-      throw new DataException(file + " cannot be read as JSON (" + e.getMessage() + ")", e);
+      throw new DataException(
+          file + " cannot be read as JSON (" + e.getMessage() + "); check the path, or get the file again", e);
     }
     if (!data.isArray() || data.isEmpty()) {
       throw new DataException(file + " has no data.intrasentence; it should be StereoSet's dev.json");

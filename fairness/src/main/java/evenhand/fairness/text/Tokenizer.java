@@ -70,7 +70,8 @@ public final class Tokenizer implements AutoCloseable {
     try {
       return new Tokenizer(file, TokenizerLibrary.open(file), ids, special(directory, ids));
     } catch (IOException | RuntimeException e) {
-      throw new DataException(file + " cannot be used as a tokenizer (" + e.getMessage() + ")", e);
+      throw new DataException(
+          file + " cannot be used as a tokenizer (" + e.getMessage() + "); save it again with the model", e);
     }
   }
 
@@ -78,7 +79,8 @@ public final class Tokenizer implements AutoCloseable {
     try {
       return JSON.readTree(file.toFile());
     } catch (IOException e) {
-      throw new DataException(file + " cannot be read as JSON (" + e.getMessage() + ")", e);
+      throw new DataException(
+          file + " cannot be read as JSON (" + e.getMessage() + "); check the path, or get the file again", e);
     }
   }
 

@@ -47,7 +47,8 @@ class TokenizerTests {
     TinyTokenizers.write(directory, """
         {"version": "1.0", "added_tokens": [{"id": 6, "content": "<mask>", "single_word": false, "lstrip": true,
            "rstrip": false, "normalized": false, "special": true}],
-         "normalizer": null, "post_processor": null, "decoder": {"type": "ByteLevel"},
+         "normalizer": null, "post_processor": null,
+         "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true},
          "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
          "model": {"type": "BPE", "vocab": {"a": 0, "h": 1, "e": 2, "Ġ": 3, "he": 4, "Ġhe": 5, "<mask>": 6},
                    "merges": ["h e", "Ġ he"]}}""");
