@@ -19,12 +19,20 @@ inline void wrong(const std::string& text) {
   problems++;
 }
 
-/* A row of numbers on the heap. */
+/* A row of numbers on the heap, aligned as on a device, not a byte longer. */
 template <class T>
 struct Row {
   int n;
-  std::unique_ptr<T[]> data;
-  explicit Row(int count) : n(count), data(new T[count]) { std::memset(data.get(), 0xFF, count * sizeof(T)); }
+  std::unique_ptr<T[], void (*)(void*)> data;
+  explicit Row(int count) : n(count), data(memory(count), std::free) {}
+  static T* memory(int count) {
+    void* place = nullptr;
+    if (posix_memalign(&place, 256, count * sizeof(T)) != 0) {
+      std::abort();
+    }
+    std::memset(place, 0xFF, count * sizeof(T)); /* NaN: reading what nobody wrote shows */
+    return static_cast<T*>(place);
+  }
   T& operator[](int i) { return data[i]; }
   T* get() { return data.get(); }
 };

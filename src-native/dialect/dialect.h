@@ -19,6 +19,7 @@
 #define NGRP() ((int) get_num_groups(0))
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define ATOMIC_MIN(p, v) atomic_min(p, v)
+#define STORE4(p, i, a, b, c, d) vstore4((float4)(a, b, c, d), 0, (p) + (i))
 #define UNROLL _Pragma("unroll")
 #define AS_FLOAT(v) as_float(v)
 #define F_MATH(name) name
@@ -38,6 +39,7 @@ typedef long i64;
 #define NGRP() ((int) gridDim.x)
 #define BARRIER() __syncthreads()
 #define ATOMIC_MIN(p, v) atomicMin(p, v)
+#define STORE4(p, i, a, b, c, d) (*(float4*) ((p) + (i)) = make_float4(a, b, c, d))
 #define UNROLL _Pragma("unroll")
 #define AS_FLOAT(v) __int_as_float(v)
 #define F_MATH(name) name##f

@@ -41,11 +41,30 @@ const Kernel* find(const std::string& name) {
   return nullptr;
 }
 
+#ifdef EMU_TRAFFIC
+extern "C" void emu_wide_store(void*);
+extern "C" void emu_at_barrier();
+#endif
+
+void store4(float* to, float a, float b, float c, float d) {
+#ifdef EMU_TRAFFIC
+  emu_wide_store(to);
+#endif
+  if (reinterpret_cast<uintptr_t>(to) % 16 != 0) {
+    std::abort(); /* a device would fault */
+  }
+  to[0] = a;
+  to[1] = b;
+  to[2] = c;
+  to[3] = d;
+}
+
 #ifdef EMU_THREADS
 static pthread_barrier_t meeting;
 
 void barrier(int) { pthread_barrier_wait(&meeting); }
 
+/* New threads for each group: with a pool of so many the sanitizer forgets too early, and misses planted races. */
 std::string launch(const Kernel& kernel, int groups, int size, void** arguments) {
   ngrp = groups;
   pthread_barrier_init(&meeting, nullptr, size);
@@ -135,6 +154,9 @@ static char* stack(int number) {
 }
 
 void barrier(int line) {
+#ifdef EMU_TRAFFIC
+  emu_at_barrier();
+#endif
   int me = lid;
   now.lines[me] = line;
   emu_switch(&now.items[me], now.scheduler);

@@ -1,0 +1,204 @@
+/* Counts what each kernel asks of memory, and compares it with the least that its work needs.
+ *
+ * The kernels are compiled with -fsanitize=thread, but linked with the hooks below instead of the sanitizer: the
+ * compiler reports every load and store of the optimised code. R: bytes asked for. S: 32 bytes for each sector that a
+ * warp's access touches, so S / R shows coalescing. Bank cycles: waits for a bank of local memory. M: the least. No
+ * caches: what is read twice counts twice. Counts are exact and the same each time. */
+#include <array>
+#include <map>
+
+#include "check.h"
+
+extern "C" char __start_emu_shared[], __stop_emu_shared[];
+
+namespace {
+using Address = uintptr_t;
+enum Kind { LOAD, STORE };
+struct Access {
+  Address at;
+  int size;
+};
+struct Counts {
+  long bytes[2], sectors[2], bank;
+};
+
+Counts now;
+std::vector<std::pair<Address, Address>> buffers;
+std::map<std::array<Address, 4>, std::vector<Access>> warps; /* by warp, site, turn, kind; of one group */
+std::map<std::pair<int, Address>, int> turns;                /* of a work-item at a site, since its last barrier */
+int barriers[WORKERS];                                       /* that a work-item has passed */
+int group = -1;
+
+void flush() {
+  for (auto& [key, accesses] : warps) {
+    Kind kind = static_cast<Kind>(key[3] & 1);
+    if (key[3] & 2) { /* local: the most words of a bank, less one, for each 128 bytes that the warp can ask for */
+      size_t lanes = 128 / accesses[0].size;
+      for (size_t first = 0; first < accesses.size(); first += lanes) {
+        std::map<Address, std::set<Address>> banks;
+        size_t most = 1;
+        for (size_t i = first; i < std::min(first + lanes, accesses.size()); i++) {
+          for (int word = 0; word < accesses[i].size / 4; word++) {
+            auto& words = banks[(accesses[i].at / 4 + word) % 32];
+            words.insert(accesses[i].at / 4 + word);
+            most = std::max(most, words.size());
+          }
+        }
+        now.bank += most - 1;
+      }
+    } else {
+      std::set<Address> sectors;
+      for (Access& access : accesses) {
+        now.bytes[kind] += access.size;
+        for (Address at = access.at / 32; at <= (access.at + access.size - 1) / 32; at++) {
+          sectors.insert(at);
+        }
+      }
+      now.sectors[kind] += sectors.size();
+    }
+  }
+  warps.clear();
+  turns.clear();
+  std::memset(barriers, 0, sizeof barriers);
+}
+
+void record(void* site, void* place, int size, Kind kind) {
+  Address at = reinterpret_cast<Address>(place);
+  bool local = at >= reinterpret_cast<Address>(__start_emu_shared) && at < reinterpret_cast<Address>(__stop_emu_shared);
+  bool global = false;
+  for (auto& [start, end] : buffers) {
+    global |= at >= start && at < end;
+  }
+  if (!local && !global) {
+    return; /* arguments, registers */
+  }
+  if (emu::grp != group) {
+    flush();
+    group = emu::grp;
+  }
+  Address where = reinterpret_cast<Address>(site);
+  long turn = turns[{emu::lid, where}]++ + (long) barriers[emu::lid] * (1 << 24);
+  warps[{static_cast<Address>(emu::lid / 32), where, static_cast<Address>(turn),
+         static_cast<Address>(kind + (local ? 2 : 0))}].push_back({at, size});
+}
+}  // namespace
+
+#define HOOK(name, size, kind) \
+  extern "C" void __tsan_##name(void* p) { record(__builtin_return_address(0), p, size, kind); }
+#define HOOKS(size) HOOK(read##size, size, LOAD) HOOK(write##size, size, STORE) \
+  HOOK(unaligned_read##size, size, LOAD) HOOK(unaligned_write##size, size, STORE)
+HOOKS(4)
+HOOKS(8)
+HOOKS(16)
+HOOK(read1, 1, LOAD)
+HOOK(write1, 1, STORE)
+HOOK(read2, 2, LOAD)
+HOOK(write2, 2, STORE)
+extern "C" {
+void emu_at_barrier() {
+  barriers[emu::lid]++;
+  turns.erase(turns.lower_bound({emu::lid, 0}), turns.lower_bound({emu::lid + 1, 0}));
+}
+void emu_wide_store(void* p) { record(nullptr, p, 16, STORE); }
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_init() {}
+void __tsan_vptr_update(void**, void*) {}
+void __tsan_vptr_read(void**) {}
+int __tsan_atomic32_load(const volatile int* p, int) { return *p; }
+int __tsan_atomic32_compare_exchange_val(volatile int* p, int, int v, int, int) { int old = *p; return *p = v, old; }
+int __tsan_atomic32_compare_exchange_strong(volatile int* p, int* e, int v, int, int) { return *p == *e ? *p = v, 1 : (*e = *p, 0); }
+}
+
+using namespace check;
+
+template <class T>
+static void watch(Row<T>& row) {
+  buffers.push_back({reinterpret_cast<Address>(row.get()), reinterpret_cast<Address>(row.get() + row.n)});
+}
+
+/* Least bytes read and written, and how far R may be above their sum. */
+struct Least {
+  long load, store;
+  double allowed = 1.10;
+};
+
+template <class... A>
+static Counts count(const std::string& name, const std::string& what, Least least, int groups, A... arguments) {
+  now = {};
+  group = -1;
+  run(name, groups, arguments...);
+  flush();
+  double asked = now.bytes[LOAD] + now.bytes[STORE];
+  double moved = 32.0 * (now.sectors[LOAD] + now.sectors[STORE]);
+  double minimum = least.load + least.store;
+  bool good = asked <= least.allowed * minimum && asked >= .9 * moved && now.bank == 0;
+  std::printf("%-20s %-26s %10ld %10ld %6.2f %6.2f %9ld  %s\n", name.c_str(), what.c_str(), least.load, least.store,
+              asked / minimum, asked / moved, now.bank, good ? "" : "LIMIT");
+  if (!good) {
+    problems++;
+  }
+  return now;
+}
+
+/* The counter itself: a transpose written along columns touches a sector for each number, and is the limit's example. */
+static void itself() {
+  Row<int> x(256 * 256), out(256 * 256);
+  watch(x);
+  watch(out);
+  now = {};
+  group = -1;
+  run("copy_bits", 256, x.get(), out.get(), plane(256, 256, 256, 1, 1, 256), 256 * 256);
+  flush();
+  close("bytes of a transpose", now.bytes[LOAD], 262144, 0);
+  close("its sectors read", now.sectors[LOAD], 8192, 0);
+  close("its sectors written", now.sectors[STORE], 65536, 0);
+}
+
+int main() {
+  itself();
+  const int n = 65536;
+  Row<float> x = numbers(n, 1), y = numbers(n, 2), m = numbers(n, 3), v = numbers(n, 4, 0, 1), out(2 * n);
+  Row<int> index = whole(n, 5, 0, 255), bits(n), one(1);
+  Row<i64> sums(24);
+  for (Row<float>* row : {&x, &y, &m, &v, &out}) watch(*row);
+  for (Row<int>* row : {&index, &bits, &one}) watch(*row);
+  watch(sums);
+  std::printf("%-20s %-26s %10s %10s %6s %6s %9s\n", "kernel", "work", "M load", "M store", "R/M", "R/S", "bank");
+  const long b = 4L * n;
+  for (int i = 0; i < n; i++) index[i] = i / 256 * 37 % 256; /* a row's elements go to one row */
+  count("unary", "tanh of 65536", {b, b}, 256, x.get(), out.get(), line(n), 13, n);
+  count("binary_float", "sum of two", {2 * b, b}, 256, x.get(), y.get(), out.get(), line(n), 0, n);
+  count("binary_int", "sum of two", {2 * b, b}, 256, index.get(), index.get(), bits.get(), line(n), 0, n);
+  count("where_bits", "choice of two", {2 * b, b}, 256, index.get(), index.get(), index.get(), bits.get(), line(n), -1, n);
+  count("copy_bits", "contiguous", {b, b}, 256, index.get(), bits.get(), line(n), n);
+  count("float_to_int", "contiguous", {b, b}, 256, x.get(), bits.get(), line(n), n);
+  count("int_to_float", "contiguous", {b, b}, 256, index.get(), out.get(), line(n), n);
+  count("fill_bits", "65536", {0, b}, 256, bits.get(), 7, n);
+  count("reduce_rows", "sum of 65536", {b, 64}, 16, x.get(), out.get(), line(1), line(n, 1), 0, n, 16, 4096);
+  count("reduce_columns", "sum of 256 rows of 256", {b, 1024}, 1, x.get(), out.get(), line(256, 1), line(256, 256), 0,
+        256, 256, 256, 256);
+  count("argmax_rows", "16 rows of 4096", {b, 64}, 16, x.get(), bits.get(), line(16, 4096), 1, 4096);
+  count("argmax_columns", "256 columns of 256", {b, 1024}, 1, x.get(), bits.get(), line(256, 1), 256, 256, 256);
+  count("gather_bits", "256 rows of 256, by index", {2 * b, b}, 256, index.get(), index.get(), bits.get(), one.get(),
+        plane(256, 256, 0, 1, 256, 1), 256, 256, n);
+  one[0] = 0;
+  std::array<int, 6> scatter = {256, 256, 256, 256, 256, 256};
+  count("scatter_lines_float", "256 rows of 256, by index", {3 * b, b}, 1, index.get(), x.get(), y.get(), one.get(),
+        line(256), scatter);
+  count("scatter_lines_int", "256 rows of 256, by index", {3 * b, b}, 1, index.get(), index.get(), bits.get(),
+        one.get(), line(256), scatter);
+  count("uniform_numbers", "65536", {0, b}, 64, out.get(), (u64) 1, (u64) 0, n);
+  std::array<int, 4> starts = {};
+  std::array<float, 9> adam = {1, 0, .9f, .1f, .999f, .001f, .1f, 1, 1e-8f};
+  count("sgd_step", "with momentum", {3 * b, 2 * b}, 256, x.get(), y.get(), m.get(), starts, .1f, .9f, 0.f, 1, n);
+  count("adam_step", "65536", {4 * b, 3 * b}, 256, x.get(), y.get(), m.get(), v.get(), starts, adam, n);
+  for (int i = 0; i < n; i++) index[i] = i % 4;
+  count("cell_sums", "65536 rows in 4 cells", {3 * b, 96}, 1, x.get(), y.get(), index.get(), sums.get(), 0, 1, 0, 1, n, 1);
+  /* 64 x 64 tiles ask for 4 m n k (1/64 + 1/64) + 4 m n bytes: twice the least of 128 x 128 x 128 matrices */
+  std::array<int, 11> product = {128, 128, 128, 1, 128, 128, 1, 128, 1, 1, 1};
+  count("matmul", "128 x 128 x 128", {4 * 2 * 128 * 128, 4 * 128 * 128, 5.0 / 3}, 4, x.get(), y.get(), out.get(), line(1),
+        product);
+  std::printf("%d above their limits\n", problems);
+  return problems != 0;
+}
