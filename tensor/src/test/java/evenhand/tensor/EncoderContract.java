@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The gradient encoder, over lists of tensors, against double loops over all their numbers in one vector. */
-interface EncoderContract {
+public interface EncoderContract {
   /** Shapes of a model: awkward, empty, of one number, larger than a block of any kind. */
   List<Shape> MODEL = List.of(Shape.of(7), Shape.of(13, 17), Shape.of(0, 3), Shape.of(1), Shape.of(70001),
       Shape.of(3, 5, 2));

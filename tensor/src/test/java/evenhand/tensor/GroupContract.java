@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Influence of neurons by group, against double loops and a worked example. */
-interface GroupContract {
+public interface GroupContract {
   Device device();
 
   /** W = [[1, -2], [3, .5]], g^a = [[.1, .2], [-.1, .4]], g^b = [[.3, 0], [0, .2]]. */

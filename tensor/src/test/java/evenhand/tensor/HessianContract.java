@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Hessian-vector products of heads and of a perceptron's layer, against double loops. */
-interface HessianContract {
+public interface HessianContract {
   Device device();
 
   /** Rows, features and classes of a head; one class means logistic. */

@@ -96,11 +96,11 @@ final class VectorKernels implements Kernels {
     return vector;
   }
 
-  private static FloatVector load(float[] x, int at) {
+  static FloatVector load(float[] x, int at) {
     return FloatVector.fromArray(FLOATS, x, at);
   }
 
-  private static FloatVector load(float[] x, int at, VectorMask<Float> mask) {
+  static FloatVector load(float[] x, int at, VectorMask<Float> mask) {
     return FloatVector.fromArray(FLOATS, x, at, mask);
   }
 

@@ -1,5 +1,7 @@
 package evenhand.tensor.cpu;
 
+import static evenhand.tensor.cpu.VectorKernels.load;
+import static evenhand.tensor.cpu.VectorKernels.total;
 import static evenhand.tensor.cpu.VectorMath.FLOATS;
 
 import jdk.incubator.vector.DoubleVector;
@@ -21,14 +23,6 @@ final class VectorRows {
 
   private VectorRows() {}
 
-  private static FloatVector load(float[] x, int at) {
-    return FloatVector.fromArray(FLOATS, x, at);
-  }
-
-  private static FloatVector load(float[] x, int at, VectorMask<Float> mask) {
-    return FloatVector.fromArray(FLOATS, x, at, mask);
-  }
-
   /** The dot product in double: four chains hide the latency, and their lanes are added one by one. */
   static double dot(float[] a, int ao, float[] b, int bo, int n) {
     DoubleVector s0 = DoubleVector.zero(DOUBLES);
@@ -42,7 +36,7 @@ final class VectorRows {
       s2 = wide(a, ao + i + 2 * PAIR).fma(wide(b, bo + i + 2 * PAIR), s2);
       s3 = wide(a, ao + i + 3 * PAIR).fma(wide(b, bo + i + 3 * PAIR), s3);
     }
-    double sum = total(s0.add(s1).add(s2.add(s3)));
+    double sum = lanes(s0.add(s1).add(s2.add(s3)));
     for (; i < n; i++) {
       sum += (double) a[ao + i] * b[bo + i];
     }
@@ -59,7 +53,7 @@ final class VectorRows {
       s0 = p0.fma(p0, s0);
       s1 = p1.fma(p1, s1);
     }
-    double sum = total(s0.add(s1));
+    double sum = lanes(s0.add(s1));
     for (; i < n; i++) {
       double product = (double) a[ao + i] * b[bo + i];
       sum += product * product;
@@ -67,7 +61,7 @@ final class VectorRows {
     return sum;
   }
 
-  private static double total(DoubleVector v) {
+  private static double lanes(DoubleVector v) {
     double sum = 0;
     for (double lane : v.toArray()) {
       sum += lane;
@@ -127,14 +121,14 @@ final class VectorRows {
       s3 = r3.fma(v, s3);
       t3 = r3.fma(w, t3);
     }
-    out[oo] = VectorKernels.total(s0);
-    out[oo + 1] = VectorKernels.total(s1);
-    out[oo + 2] = VectorKernels.total(s2);
-    out[oo + 3] = VectorKernels.total(s3);
-    other[po] = VectorKernels.total(t0);
-    other[po + 1] = VectorKernels.total(t1);
-    other[po + 2] = VectorKernels.total(t2);
-    other[po + 3] = VectorKernels.total(t3);
+    out[oo] = total(s0);
+    out[oo + 1] = total(s1);
+    out[oo + 2] = total(s2);
+    out[oo + 3] = total(s3);
+    other[po] = total(t0);
+    other[po + 1] = total(t1);
+    other[po + 2] = total(t2);
+    other[po + 3] = total(t3);
   }
 
   /** {@code out[j] += sum over i of q[i] x[i][j]}: eight, then one vector of columns at a time, kept in registers. */
