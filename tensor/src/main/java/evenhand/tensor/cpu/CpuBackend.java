@@ -177,7 +177,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamStep settings, int t) {
     if (parameter.isContiguous() && gradient.isContiguous() && mean.isContiguous() && square.isContiguous()) {
-      Updates.adam(parameter, gradient, mean, square, settings, t);
+      Updates.adam(kernels, parameter, gradient, mean, square, settings, t);
     } else {
       Backend.super.adam(parameter, gradient, mean, square, settings, t);
     }

@@ -1,6 +1,8 @@
 package evenhand.tensor.cpu;
 
+import evenhand.tensor.Binary;
 import evenhand.tensor.Tensor;
+import evenhand.tensor.Unary;
 import evenhand.tensor.spi.Backend.AdamStep;
 import evenhand.tensor.spi.GradientEncoder.Decoded;
 import evenhand.tensor.spi.GradientEncoder.Mask;
@@ -81,16 +83,10 @@ final class EncoderPasses {
     }
 
     /** {@code plus - minus} of a piece, without the scale: in the room if it must be formed. */
-    float[] unscaled(Piece piece, float[] room) {
+    float[] unscaled(Kernels kernels, Piece piece, float[] room) {
       float[] values = plus.values(piece);
-      minus.ifPresent(other -> {
-        float[] subtracted = other.values(piece);
-        int from = plus.at(piece);
-        int at = other.at(piece);
-        for (int i = 0; i < piece.length; i++) {
-          room[i] = values[from + i] - subtracted[at + i];
-        }
-      });
+      minus.ifPresent(other -> kernels.binary(Binary.SUB, values, plus.at(piece), 1, other.values(piece),
+          other.at(piece), 1, room, 0, piece.length));
       return minus.isPresent() ? room : values;
     }
 
@@ -105,7 +101,7 @@ final class EncoderPasses {
     Wave wave = Wave.of(source);
     double[] sums = new double[pieces.size()];
     run(pieces, (piece, room) -> sums[piece.number] = kernels.dot(w.values(piece), w.at(piece),
-        wave.unscaled(piece, room), wave.at(piece), piece.length));
+        wave.unscaled(kernels, piece, room), wave.at(piece), piece.length));
     return source.scale() * total(sums);
   }
 
@@ -123,29 +119,19 @@ final class EncoderPasses {
     Moments b = Moments.of(bias);
     Wave wave = Wave.of(target);
     double factor = 2 * lossScale / weight.size();
+    AdamFactors ofWeight = AdamFactors.of(factor * h, settings, t);
+    AdamFactors ofBias = AdamFactors.of(factor, settings, t);
     double[] squares = new double[pieces.size()];
     double[] slopes = new double[pieces.size()];
     run(pieces, (piece, room) -> {
-      residual(piece, (float) h, w.value, b.value, wave, (float) target.scale(), room);
+      kernels.residual((float) h, w.value.values(piece), w.value.at(piece), b.value.values(piece), b.value.at(piece),
+          (float) target.scale(), wave.unscaled(kernels, piece, room), wave.at(piece), room, piece.length);
       squares[piece.number] = kernels.dot(room, 0, room, 0, piece.length);
       slopes[piece.number] = kernels.dot(room, 0, w.value.values(piece), w.value.at(piece), piece.length);
-      w.move(piece, room, 0, factor * h, settings, t);
-      b.move(piece, room, 0, factor, settings, t);
+      w.move(kernels, piece, room, 0, ofWeight);
+      b.move(kernels, piece, room, 0, ofBias);
     });
     return new Decoded(total(squares) / weight.size(), factor * total(slopes));
-  }
-
-  /** {@code room = h w + b - scale (plus - minus)}. */
-  private static void residual(Piece piece, float h, Flat weight, Flat bias, Wave wave, float scale, float[] room) {
-    float[] w = weight.values(piece);
-    float[] b = bias.values(piece);
-    float[] wanted = wave.unscaled(piece, room);
-    int wo = weight.at(piece);
-    int bo = bias.at(piece);
-    int at = wave.at(piece);
-    for (int i = 0; i < piece.length; i++) {
-      room[i] = h * w[wo + i] + b[bo + i] - scale * wanted[at + i];
-    }
   }
 
   /** Parameters and their moments. */
@@ -154,18 +140,18 @@ final class EncoderPasses {
       return new Moments(Flat.of(trained.values()), Flat.of(trained.means()), Flat.of(trained.squares()));
     }
 
-    void move(Piece piece, float[] gradient, int from, double factor, AdamStep settings, int t) {
-      Updates.adam(new Updates.Stretch(value.values(piece), value.at(piece)),
-          new Updates.Stretch(gradient, from), new Updates.Stretch(mean.values(piece), mean.at(piece)),
-          new Updates.Stretch(square.values(piece), square.at(piece)), piece.length, (float) factor, settings, t);
+    void move(Kernels kernels, Piece piece, float[] gradient, int from, AdamFactors factors) {
+      kernels.adam(value.values(piece), value.at(piece), gradient, from, mean.values(piece), mean.at(piece),
+          square.values(piece), square.at(piece), piece.length, factors);
     }
   }
 
   void encoder(Trained weight, Signal source, double slope, AdamStep settings, int t) {
     Moments w = Moments.of(weight);
     Wave wave = Wave.of(source);
-    run(cut(weight.values()), (piece, room) -> w.move(piece, wave.unscaled(piece, room), wave.at(piece),
-        slope * source.scale(), settings, t));
+    AdamFactors factors = AdamFactors.of(slope * source.scale(), settings, t);
+    run(cut(weight.values()), (piece, room) -> w.move(kernels, piece, wave.unscaled(kernels, piece, room),
+        wave.at(piece), factors));
   }
 
   /** Of contiguous theta. */
@@ -175,36 +161,23 @@ final class EncoderPasses {
     Flat w = Flat.of(weight);
     Optional<Flat> b = bias.map(Flat::of);
     Optional<Flat> importance = mask.map(of -> Flat.of(of.importance()));
-    float threshold = (float) mask.map(Mask::threshold).orElse(0.0).doubleValue();
+    float[] factor = {(float) h};
+    float[] step = {(float) alpha};
+    float[] zero = {0};
+    float[] threshold = {(float) mask.map(Mask::threshold).orElse(0.0).doubleValue()};
     run(cut(theta), (piece, room) -> {
-      scale(room, w.values(piece), w.at(piece), (float) h, piece.length);
-      b.ifPresent(list -> add(room, list.values(piece), list.at(piece), piece.length));
-      importance.ifPresent(list -> keep(room, list.values(piece), list.at(piece), threshold, piece.length));
-      step(moved.values(piece), moved.at(piece), room, (float) alpha, piece.length);
+      int n = piece.length;
+      kernels.binary(Binary.MUL, w.values(piece), w.at(piece), 1, factor, 0, 0, room, 0, n);
+      b.ifPresent(list -> kernels.binary(Binary.ADD, room, 0, 1, list.values(piece), list.at(piece), 1, room, 0, n));
+      kernels.binary(Binary.MUL, room, 0, 1, step, 0, 0, room, 0, n);
+      importance.ifPresent(list -> {
+        float[] kept = new float[n];
+        kernels.unary(Unary.ABS, list.values(piece), list.at(piece), kept, 0, n);
+        kernels.binary(Binary.GE, kept, 0, 1, threshold, 0, 0, kept, 0, n);
+        kernels.where(kept, 0, 1, room, 0, 1, zero, 0, 0, room, 0, n);
+      });
+      kernels.binary(Binary.ADD, moved.values(piece), moved.at(piece), 1, room, 0, 1, moved.values(piece),
+          moved.at(piece), n);
     });
-  }
-
-  private static void scale(float[] out, float[] x, int at, float factor, int n) {
-    for (int i = 0; i < n; i++) {
-      out[i] = factor * x[at + i];
-    }
-  }
-
-  private static void add(float[] out, float[] x, int at, int n) {
-    for (int i = 0; i < n; i++) {
-      out[i] += x[at + i];
-    }
-  }
-
-  private static void keep(float[] out, float[] importance, int at, float threshold, int n) {
-    for (int i = 0; i < n; i++) {
-      out[i] = Math.abs(importance[at + i]) >= threshold ? out[i] : 0;
-    }
-  }
-
-  private static void step(float[] theta, int at, float[] direction, float alpha, int n) {
-    for (int i = 0; i < n; i++) {
-      theta[at + i] += alpha * direction[i];
-    }
   }
 }

@@ -45,6 +45,26 @@ interface Kernels {
   /** {@code sum over i of (a[ao + i] * b[bo + i])^2} in double precision, in a fixed order. */
   double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n);
 
+  /** A step of Adam of n numbers, in place on w and its moments m and v; see {@link evenhand.tensor.spi.Backend#adam}. */
+  void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int n, AdamFactors factors);
+
+  /** {@code out[i] = h * w[wo + i] + b[bo + i] - scale * t[to + i]}; out may be t. */
+  void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out, int n);
+
+  /** {@code dy[i] = h[i] > 0 ? dy[i] : 0}. */
+  void reluSlope(float[] h, int ho, float[] dy, int at, int n);
+
+  /** {@code dy[i] *= 1 - h[i]^2}. */
+  void tanhSlope(float[] h, int ho, float[] dy, int at, int n);
+
+  /**
+   * {@code rd = rd (1 - h^2) - 2 h rh s} and {@code d = s (1 - h^2)}.
+   *
+   * @param known true if d is already that, and s follows from it (0 where {@code 1 - h^2} is: rh is 0 there too);
+   *        else d holds s
+   */
+  void tanhBend(float[] h, int ho, float[] rh, int ro, float[] d, int at, float[] rd, int rdAt, boolean known, int n);
+
   /** {@link #dotRows} with two vectors from their start, {@code outX[i]} and {@code outY[i]}. */
   void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows, int n);
 

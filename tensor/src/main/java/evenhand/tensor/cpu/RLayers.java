@@ -1,5 +1,6 @@
 package evenhand.tensor.cpu;
 
+import evenhand.tensor.Binary;
 import evenhand.tensor.DType;
 import evenhand.tensor.Reduction;
 import evenhand.tensor.Tensor;
@@ -89,12 +90,10 @@ final class RLayers {
     return out;
   }
 
-  private static void addBias(Block out, int from, int to, Block bias) {
+  private void addBias(Block out, int from, int to, Block bias) {
     for (int row = from; row < to; row++) {
-      int at = out.at(row);
-      for (int j = 0; j < out.columns; j++) {
-        out.values[at + j] += bias.values[bias.offset + j];
-      }
+      kernels.binary(Binary.ADD, out.values, out.at(row), 1, bias.values, bias.offset, 1, out.values, out.at(row),
+          out.columns);
     }
   }
 
@@ -108,20 +107,12 @@ final class RLayers {
   }
 
   /** {@code dy *= slope}, from the layer's result h. */
-  private static void slope(Activation activation, float[] h, int ho, float[] dy, int at, int n) {
+  private void slope(Activation activation, float[] h, int ho, float[] dy, int at, int n) {
     switch (activation) {
       case IDENTITY -> {
       }
-      case RELU -> {
-        for (int i = 0; i < n; i++) {
-          dy[at + i] = h[ho + i] > 0 ? dy[at + i] : 0;
-        }
-      }
-      case TANH -> {
-        for (int i = 0; i < n; i++) {
-          dy[at + i] *= 1 - h[ho + i] * h[ho + i];
-        }
-      }
+      case RELU -> kernels.reluSlope(h, ho, dy, at, n);
+      case TANH -> kernels.tanhSlope(h, ho, dy, at, n);
     }
   }
 
@@ -167,7 +158,8 @@ final class RLayers {
       gemm.multiply(rows, k, n, upRate.from(from), w.from(0), rd.values, rd.at(from), k, false);
       gemm.multiply(rows, k, n, up.from(from), v.from(0), rd.values, rd.at(from), k, true);
       if (under.activation() == Activation.TANH && rx.isPresent()) {
-        bend(x, rx.get(), d, rd, from, rows * k, under.known());
+        kernels.tanhBend(x.values, x.at(from), rx.get().values, rx.get().at(from), d.values, d.at(from), rd.values,
+            rd.at(from), under.known(), rows * k);
         return;
       }
       if (!under.known()) {
@@ -175,26 +167,6 @@ final class RLayers {
       }
       slope(under.activation(), x.values, x.at(from), rd.values, rd.at(from), rows * k);
     });
-  }
-
-  /**
-   * {@code rd = Rs (1 - x^2) - 2 x Rx s} and {@code d = s (1 - x^2)}; s is in d, or follows from d if that is known.
-   *
-   * <p>Where {@code 1 - x^2} is 0, Rx is 0 too.
-   */
-  private static void bend(Block x, Block rx, Block d, Block rd, int from, int n, boolean known) {
-    int at = x.at(from);
-    int rateAt = rx.at(from);
-    int dAt = d.at(from);
-    int rdAt = rd.at(from);
-    for (int i = 0; i < n; i++) {
-      float h = x.values[at + i];
-      float slope = 1 - h * h;
-      float given = d.values[dAt + i];
-      float s = !known ? given : slope > 0 ? given / slope : 0;
-      rd.values[rdAt + i] = rd.values[rdAt + i] * slope - 2 * h * rx.values[rateAt + i] * s;
-      d.values[dAt + i] = known ? given : s * slope;
-    }
   }
 
   private interface Span {

@@ -211,6 +211,57 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int n, AdamFactors f) {
+    for (int i = 0; i < n; i++) {
+      float slope = f.gradient() * g[go + i] + f.weightDecay() * w[wo + i];
+      float first = f.beta1() * m[mo + i] + f.rest1() * slope;
+      float second = f.beta2() * v[vo + i] + f.rest2() * (slope * slope);
+      m[mo + i] = first;
+      v[vo + i] = second;
+      w[wo + i] = w[wo + i] * f.shrink() - f.rate() * first / ((float) Math.sqrt(second * f.scale()) + f.epsilon());
+    }
+  }
+
+  @Override
+  public void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
+      int n) {
+    residual(h, w, wo, b, bo, scale, t, to, out, 0, n);
+  }
+
+  static void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
+      int from, int n) {
+    for (int i = from; i < n; i++) {
+      out[i] = h * w[wo + i] + b[bo + i] - scale * t[to + i];
+    }
+  }
+
+  @Override
+  public void reluSlope(float[] h, int ho, float[] dy, int at, int n) {
+    for (int i = 0; i < n; i++) {
+      dy[at + i] = h[ho + i] > 0 ? dy[at + i] : 0;
+    }
+  }
+
+  @Override
+  public void tanhSlope(float[] h, int ho, float[] dy, int at, int n) {
+    for (int i = 0; i < n; i++) {
+      dy[at + i] *= 1 - h[ho + i] * h[ho + i];
+    }
+  }
+
+  @Override
+  public void tanhBend(float[] h, int ho, float[] rh, int ro, float[] d, int at, float[] rd, int rdAt, boolean known,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      float value = h[ho + i];
+      float slope = 1 - value * value;
+      float s = !known ? d[at + i] : slope > 0 ? d[at + i] / slope : 0;
+      rd[rdAt + i] = rd[rdAt + i] * slope - (value + value) * rh[ro + i] * s;
+      d[at + i] = known ? d[at + i] : s * slope;
+    }
+  }
+
+  @Override
   public void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows,
       int n) {
     dotRows(a, ao, lda, x, 0, outX, 0, rows, n);

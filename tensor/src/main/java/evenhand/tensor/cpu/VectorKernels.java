@@ -308,6 +308,44 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int n,
+      AdamFactors factors) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.adam(w, wo, g, go, m, mo, v, vo, end, factors);
+    scalar.adam(w, wo + end, g, go + end, m, mo + end, v, vo + end, n - end, factors);
+  }
+
+  @Override
+  public void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
+      int n) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.residual(h, w, wo, b, bo, scale, t, to, out, end);
+    ScalarKernels.residual(h, w, wo, b, bo, scale, t, to, out, end, n);
+  }
+
+  @Override
+  public void reluSlope(float[] h, int ho, float[] dy, int at, int n) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.reluSlope(h, ho, dy, at, end);
+    scalar.reluSlope(h, ho + end, dy, at + end, n - end);
+  }
+
+  @Override
+  public void tanhSlope(float[] h, int ho, float[] dy, int at, int n) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.tanhSlope(h, ho, dy, at, end);
+    scalar.tanhSlope(h, ho + end, dy, at + end, n - end);
+  }
+
+  @Override
+  public void tanhBend(float[] h, int ho, float[] rh, int ro, float[] d, int at, float[] rd, int rdAt, boolean known,
+      int n) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.tanhBend(h, ho, rh, ro, d, at, rd, rdAt, known, end);
+    scalar.tanhBend(h, ho + end, rh, ro + end, d, at + end, rd, rdAt + end, known, n - end);
+  }
+
+  @Override
   public void dotRowsTwice(float[] a, int ao, int lda, float[] x, float[] y, float[] outX, float[] outY, int rows,
       int n) {
     int i = 0;

@@ -6,7 +6,7 @@
  * CpuBackend -> Elementwise, Copies, Reductions, Gemm, Convolution, Indexing   shapes, strides, cutting of the work
  *            -> HeadProducts, RLayers, EncoderPasses, Influences               the fused families
  *            -> Kernels                                                        inner loops on stretches of arrays
- *                 VectorKernels   VectorUnary, VectorBinary, VectorRows, VectorMath, GemmTiles, GemmNarrow, GemmEdges
+ *                 VectorKernels   VectorUnary, VectorBinary, VectorRows, VectorFused, VectorMath, GemmTiles, GemmNarrow, GemmEdges
  *                 ScalarKernels   where the vector module is absent; KernelChoice decides
  *            -> ThreadPool, BufferPool
  * </pre>
