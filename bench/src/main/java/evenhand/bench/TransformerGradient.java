@@ -34,6 +34,10 @@ public class TransformerGradient {
   @Param("1")
   public int threads;
 
+  /** Where the head scores tokens: at the labelled positions alone, as GRADIEND does, or at all. */
+  @Param({"labelled", "all"})
+  public String head;
+
   private Device device;
   private LanguageModel model;
   private List<Var> parameters;
@@ -59,7 +63,11 @@ public class TransformerGradient {
   }
 
   private Var labels(Rng rng) {
-    return Var.of(device.tensor(IntStream.range(0, ROWS).map(_ -> rng.nextInt(VOCABULARY)).toArray(), ROWS));
+    return at(IntStream.range(0, ROWS).map(_ -> rng.nextInt(VOCABULARY)).toArray());
+  }
+
+  private Var at(int[] values) {
+    return Var.of(device.tensor(values, values.length));
   }
 
   /** Stops the threads. */
@@ -73,7 +81,8 @@ public class TransformerGradient {
   public float pair() {
     try (Scope _ = Scope.open()) {
       int[] last = IntStream.range(0, ROWS).map(batch::last).toArray();
-      Var logits = model.logitsAt(batch, last);
+      Var logits = head.equals("labelled") ? model.logitsAt(batch, last)
+          : model.logits(batch).reshape(ROWS * COLUMNS, VOCABULARY).indexSelect(0, at(last));
       List<?> first = Grad.of(Losses.crossEntropy(logits, factual), parameters);
       List<?> second = Grad.of(Losses.crossEntropy(logits, counterfactual), parameters);
       return logits.value().size() + first.size() + second.size();
