@@ -11,6 +11,7 @@ module evenhand.fairness {
   requires org.slf4j;
   requires java.net.http;
   requires com.fasterxml.jackson.databind;
+  requires static com.microsoft.onnxruntime; // optional: for ONNX files alone
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires org.apache.commons.csv;
@@ -37,6 +38,7 @@ module evenhand.fairness {
       evenhand.fairness.algorithms.FairBatch,
       evenhand.fairness.algorithms.GroupDro,
       evenhand.fairness.algorithms.FastModelDebias,
+      evenhand.fairness.algorithms.RuleEraser,
       evenhand.fairness.algorithms.ThresholdOptimizer,
       evenhand.fairness.algorithms.DecisionRationaleAlignment,
       evenhand.fairness.algorithms.Adversarial,

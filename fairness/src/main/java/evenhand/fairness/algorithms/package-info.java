@@ -17,7 +17,8 @@
  *       evenhand.fairness.algorithms.DecisionRationaleAlignment}, {@link evenhand.fairness.algorithms.Adversarial}, {@link
  *       evenhand.fairness.algorithms.FairMixup}, {@link evenhand.fairness.algorithms.GroupDro}, {@link
  *       evenhand.fairness.algorithms.FastModelDebias} (which repairs a trained model), {@link
- *       evenhand.fairness.algorithms.ThresholdOptimizer}.
+ *       evenhand.fairness.algorithms.ThresholdOptimizer}, {@link evenhand.fairness.algorithms.RuleEraser} (which corrects
+ *       a model's outputs, by {@link evenhand.fairness.erase}).
  * </ul>
  */
 package evenhand.fairness.algorithms;

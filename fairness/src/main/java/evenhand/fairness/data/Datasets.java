@@ -56,6 +56,18 @@ public final class Datasets {
   }
 
   /**
+   * A CSV file as a table, without roles: named columns as categories, the others of the type their cells show.
+   *
+   * @throws DataException if the file cannot be read, or has no or several columns of a name
+   */
+  public static Table csvTable(Path file, List<String> categorical) {
+    Cells cells = Cells.read(file, Cells.Layout.HEADER);
+    categorical.forEach(cells::requireOne);
+    return new Table(cells.file(), cells.names().stream()
+        .map(name -> categorical.contains(name) ? cells.categorical(name) : cells.inferred(name)).toList());
+  }
+
+  /**
    * The names of a CSV file's columns, in order.
    *
    * @throws DataException if the file cannot be read

@@ -57,9 +57,11 @@ public record Answers(double[][] logits) {
   /**
    * The answers of a model whose numbers are logits or probabilities.
    *
+   * @param given a number for each class; or, of two classes, one number, that of the second class
    * @throws IllegalArgumentException if they are hard labels, or not what they are said to be
    */
-  public static Answers of(double[][] numbers, Kind kind) {
+  public static Answers of(double[][] given, Kind kind) {
+    double[][] numbers = given.length > 0 && given[0].length == 1 ? ofOne(given, kind) : given;
     refuseHardLabels(numbers);
     boolean probabilities = kind == Kind.PROBABILITIES
         || kind == Kind.AUTO && numbers.length > 0 && firstUnlikely(numbers) < 0;
@@ -72,6 +74,14 @@ public record Answers(double[][] logits) {
           + ", not probabilities that sum to 1; give logits, or say that these are logits");
     }
     return new Answers(logarithms(numbers));
+  }
+
+  /** Both classes of one probability, or of one logit; which of them is told as for several. */
+  private static double[][] ofOne(double[][] numbers, Kind kind) {
+    boolean probabilities = kind == Kind.PROBABILITIES || kind == Kind.AUTO
+        && Arrays.stream(numbers).allMatch(row -> row.length == 1 && row[0] >= 0 && row[0] <= 1);
+    return Arrays.stream(numbers).map(row -> new double[]{probabilities ? 1 - row[0] : 0, row[0]})
+        .toArray(double[][]::new);
   }
 
   /** The first row that is not probabilities; -1 if all are. */

@@ -1,6 +1,7 @@
 package evenhand.fairness.erase;
 
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Inputs;
 import evenhand.fairness.data.Samples;
 import java.util.Arrays;
 import java.util.List;
@@ -64,7 +65,7 @@ public record Calibration(Answers answers, Inputs features, List<Attribute> sens
    * @param rows with labels and sensitive attributes; the patch reads the same inputs as the model
    */
   public static Calibration ask(DeployedModel model, Samples rows) {
-    Inputs inputs = Inputs.of(rows);
+    Inputs inputs = rows.inputs();
     return new Calibration(answers(model, inputs), inputs, rows.sensitive(), rows.labelLevels(), Optional.of(rows.y()),
         Optional.empty());
   }

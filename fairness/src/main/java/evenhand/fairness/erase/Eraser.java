@@ -1,5 +1,6 @@
 package evenhand.fairness.erase;
 
+import evenhand.fairness.data.Inputs;
 import java.util.Arrays;
 import java.util.List;
 

@@ -32,6 +32,7 @@ public final class EraserFit {
   public record Result(Eraser eraser, EraserReport report) {}
 
   private static final double MANY_CLIPPED = 0.01;
+  private static final int ROWS_TO_CHOOSE = 30;
   private static final List<Estimator> WITH_LABELS = List.of(Estimator.CELLS, Estimator.SUPERVISED, Estimator.SHRUNKEN,
       Estimator.ARITHMETIC);
 
@@ -74,7 +75,7 @@ public final class EraserFit {
     }
     // 3. The rule of each group, and 5. the strength (chosen before the patch, as it does not depend on it).
     RuleModel model = RuleModel.of(calibration, temperature, settings.attributes());
-    Optional<CrossValidation> folds = calibration.labels()
+    Optional<CrossValidation> folds = calibration.labels().filter(_ -> canChoose(model.cellRows()))
         .map(_ -> new CrossValidation(model, this::logPrior, rng.split("folds")));
     List<TriedEstimator> estimators = tried(folds);
     Estimator estimator = estimators.stream().min(Comparator.comparingDouble(TriedEstimator::crossEntropy))
@@ -119,15 +120,34 @@ public final class EraserFit {
     });
   }
 
-  /** Of the rows, so that cells of label and group (or groups, without labels) count alike. */
+  /** Of the rows, all alike: the calibration asked about is that under their own law. */
   private double[] weights() {
-    return CellWeights.of(cells(), calibration.groups().levels().size() * calibration.classes().size());
+    double[] weights = new double[calibration.answers().rows()];
+    Arrays.fill(weights, 1.0 / weights.length);
+    return weights;
   }
 
   private int[] cells() {
     int[] groups = calibration.groups().codes();
     return CellWeights.cells(groups, calibration.labels().orElse(new int[groups.length]),
         calibration.classes().size());
+  }
+
+  /**
+   * Whether enough rows are not of their group's commonest label: those alone show what a correction gains. If not, the
+   * rows are like those of training, for which arithmetic rules at strength 1 are right in principle.
+   */
+  private boolean canChoose(int[][] cellRows) {
+    int against = Arrays.stream(cellRows).mapToInt(rows -> Arrays.stream(rows).sum() - Arrays.stream(rows).max()
+        .orElse(0)).sum();
+    boolean asked = settings.estimator() == Estimator.AUTO && calibration.swapped().isEmpty()
+        || settings.strength().isEmpty();
+    if (against < ROWS_TO_CHOOSE && asked) {
+      notes.add("only " + against + " of " + calibration.answers().rows()
+          + " calibration rows do not have the commonest"
+          + " label of their group, too few to choose estimator and strength by: those not given are arithmetic and 1");
+    }
+    return against >= ROWS_TO_CHOOSE;
   }
 
   /** What is compared by cross-validation: several estimators if one is to be chosen and labels are there. */

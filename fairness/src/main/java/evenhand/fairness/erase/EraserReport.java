@@ -10,8 +10,7 @@ import java.util.List;
  * @param cellRows calibration rows of each cell, {@code [groups][classes]}; zeros without labels
  * @param estimators what was compared where the estimator was chosen; else empty
  * @param patches the patches that were tried, in order, the chosen one included; empty for a table
- * @param calibrationError of the deployed model before any temperature, cells of label and group counting alike; NaN
- *     without labels
+ * @param calibrationError expected calibration error of the deployed model before any temperature; NaN without labels
  * @param strengths what was compared where the strength was chosen; else empty
  * @param notes warnings, in sentences
  */

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * @param estimator of the biased rule
  * @param patch how the rule of a row is had at inference
  * @param balanced whether label and group are independent in the calibration set; asked only where there are no labels
- * @param strength lambda, at least 0; empty to choose it in 0, .25, .. 1.5 by cross-validation (1 without labels)
+ * @param strength lambda, at least 0; empty to choose it in 0, .25, .. 1.5 by cross-validation (1 without labels, or with few rows against the bias)
  * @param accuracyDrop how much of the mean accuracy over cells of label and group a chosen strength may cost
  * @param temperature whether the answers are made less sure or surer first, which needs labels
  * @param attributes how several sensitive attributes are taken

@@ -1,5 +1,6 @@
 package evenhand.fairness.erase;
 
+import evenhand.fairness.data.Inputs;
 import java.util.Arrays;
 import java.util.List;
 
@@ -56,8 +57,9 @@ record Network(float[] shift, float scale, List<Dense> layers) {
     double[][] out = new double[rows.rows()][];
     for (int row = 0; row < out.length; row++) {
       float[] x = new float[shift.length];
+      rows.read(row, x, 0);
       for (int i = 0; i < x.length; i++) {
-        x[i] = (rows.x()[row * x.length + i] - shift[i]) * scale;
+        x[i] = (x[i] - shift[i]) * scale;
       }
       out[row] = outputs(x);
     }

@@ -7,6 +7,7 @@ import evenhand.autograd.nn.Layer;
 import evenhand.autograd.optim.Adam;
 import evenhand.autograd.optim.BatchSampler;
 import evenhand.autograd.optim.Training;
+import evenhand.fairness.data.Inputs;
 import evenhand.tensor.Device;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Scope;
@@ -108,9 +109,9 @@ record NetworkTraining(Device device, Rng rng, int hidden, int components, doubl
   }
 
   private Tensor seen(Inputs inputs, View view) {
-    float[] out = new float[inputs.x().length];
+    float[] out = inputs.all().clone();
     for (int at = 0; at < out.length; at++) {
-      out[at] = (inputs.x()[at] - view.shift()[at % view.shift().length]) * view.scale();
+      out[at] = (out[at] - view.shift()[at % view.shift().length]) * view.scale();
     }
     Tensor x = device.tensor(out, inputs.rows(), inputs.columns());
     return view.projection().length == 0 ? x : x.matmul(tensor(view.projection()));
@@ -175,8 +176,9 @@ record NetworkTraining(Device device, Rng rng, int hidden, int components, doubl
 
   private static float[] means(Inputs inputs) {
     double[] sums = new double[inputs.columns()];
-    for (int at = 0; at < inputs.x().length; at++) {
-      sums[at % sums.length] += inputs.x()[at];
+    float[] x = inputs.all();
+    for (int at = 0; at < x.length; at++) {
+      sums[at % sums.length] += x[at];
     }
     float[] means = new float[sums.length];
     for (int i = 0; i < sums.length; i++) {
@@ -187,8 +189,9 @@ record NetworkTraining(Device device, Rng rng, int hidden, int components, doubl
 
   private static float scale(Inputs inputs, float[] shift) {
     double squares = 0;
-    for (int at = 0; at < inputs.x().length; at++) {
-      double centred = inputs.x()[at] - shift[at % shift.length];
+    float[] x = inputs.all();
+    for (int at = 0; at < x.length; at++) {
+      double centred = x[at] - shift[at % shift.length];
       squares += centred * centred;
     }
     return squares == 0 ? 1 : (float) Math.sqrt(inputs.rows() / squares);

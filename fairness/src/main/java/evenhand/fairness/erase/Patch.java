@@ -1,5 +1,6 @@
 package evenhand.fairness.erase;
 
+import evenhand.fairness.data.Inputs;
 import java.util.Arrays;
 
 /** What gives the log rule of a row at inference: {@code ln g(x)}. */

@@ -1,5 +1,6 @@
 package evenhand.fairness.erase;
 
+import evenhand.fairness.data.Inputs;
 import evenhand.fairness.data.Partition;
 import evenhand.fairness.erase.EraserReport.TriedPatch;
 import evenhand.tensor.Device;

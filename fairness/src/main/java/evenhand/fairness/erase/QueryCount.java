@@ -1,5 +1,7 @@
 package evenhand.fairness.erase;
 
+import evenhand.fairness.data.Inputs;
+
 /** A deployed model with a count of the rows it was asked about, and a cap on them. */
 public final class QueryCount implements DeployedModel {
   private final DeployedModel model;

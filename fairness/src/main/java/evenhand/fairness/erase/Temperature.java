@@ -4,8 +4,9 @@ package evenhand.fairness.erase;
  * A divisor of the logits that makes a deployed model as sure as it is right.
  *
  * <p>The rule that is subtracted is that of a model calibrated for its training law; an over-confident one gives too
- * strong rules, and on rows like those of training, where the bias helps, its confidence looks right. So every cell of
- * label and group counts alike here.
+ * strong rules. Rows like those of training show that calibration. On balanced rows, where the bias helps less, even a
+ * calibrated model looks too sure; that does no harm, as the estimators for balanced rows are differences of logarithms,
+ * or fitted to the labels, and shrink with the logits.
  */
 public final class Temperature {
   /** When it is fitted. */

@@ -63,7 +63,8 @@ public final class StudyJson {
     return root;
   }
 
-  private static ObjectNode metrics(Map<String, Measured> metrics) {
+  /** Metrics by name: value, interval, and why there is none. */
+  public static ObjectNode metrics(Map<String, Measured> metrics) {
     ObjectNode node = NODES.objectNode();
     metrics.forEach((name, measured) -> node.set(name, of(measured)));
     return node;

@@ -161,6 +161,11 @@ class MethodContractTests {
     Fitting trained = new Fitting(task).train(5, new Fitting(task).shuffled(), Fitting.BatchLoss.CROSS_ENTROPY);
     double[] before = trained.predictor(List.of()).scores(SAMPLES);
     Task still = task.with(new TrainingConfig(1, 100, 1e-30, TrainingConfig.Optimizer.SGD, 0, 1, 0.5));
+    if (method instanceof RuleEraser) { // whose scores are corrected ones; the model below them is tuned
+      fit(method, task.from(trained.model()));
+      assertThat(trained.predictor(List.of()).scores(SAMPLES)).isNotEqualTo(before);
+      return;
+    }
     if (!(method instanceof FastModelDebias)) { // which trains no further, and leaves a model of little bias as it is
       assertThat(scores(method, still.from(trained.model()))).as("a step too small to move").isEqualTo(before);
       assertThat(scores(method, task.from(trained.model()))).isNotEqualTo(before);

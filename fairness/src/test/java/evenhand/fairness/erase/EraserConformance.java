@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import evenhand.autograd.io.Safetensors;
 import evenhand.fairness.conformance.Result;
+import evenhand.fairness.data.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -67,7 +68,7 @@ public final class EraserConformance {
 
   private double[][] corrected(BiasedRule rule, double lambda, double[] logPrior) {
     double[][] f = rows("eval_logits");
-    double[][] table = new Patch.Table(rule.logRule()).logRule(new Inputs(new float[0], 0, f.length),
+    double[][] table = new Patch.Table(rule.logRule()).logRule(new Inputs.Dense(new float[0], f.length, 0),
         tensors.ints("eval_group"));
     double[][] out = new double[f.length][];
     Arrays.setAll(out, row -> Logs.softmax(Logs.corrected(f[row], table[row], lambda, logPrior)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Inputs;
 import evenhand.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +95,7 @@ class RuleAlgebraTests {
     Eraser eraser = new Eraser(List.of("0", "1", "2", "3"), "b", NAMES, Estimator.CELLS, rules, new Patch.Table(rules),
         0,
         3.7, new double[K]);
-    double[][] got = eraser.probabilities(new Answers(f), new Inputs(new float[0], 0, T), 0, 1, 2, 0, 1);
+    double[][] got = eraser.probabilities(new Answers(f), new Inputs.Dense(new float[0], T, 0), 0, 1, 2, 0, 1);
     for (int t = 0; t < T; t++) {
       assertThat(got[t]).isEqualTo(Logs.softmax(f[t]));
     }
@@ -201,7 +202,7 @@ class RuleAlgebraTests {
     }
     Attribute sex = new Attribute("sex", List.of("F", "M"), IntStream.range(0, rows).map(i -> i % 2).toArray());
     Attribute age = new Attribute("age", NAMES, IntStream.range(0, rows).map(i -> i * 7 % G).toArray());
-    Calibration calibration = new Calibration(new Answers(logits), new Inputs(new float[0], 0, rows),
+    Calibration calibration = new Calibration(new Answers(logits), new Inputs.Dense(new float[0], rows, 0),
         List.of(sex, age), List.of("0", "1", "2", "3"), Optional.empty(), Optional.empty());
     RuleModel model = RuleModel.of(calibration, 1, EraserSettings.Attributes.ADDITIVE);
     BiasedRule got = model.estimate(Estimator.ARITHMETIC, model.all());

@@ -1,6 +1,7 @@
 package evenhand.fairness.erase;
 
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Inputs;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Rng;
 import java.util.Arrays;
@@ -69,7 +70,8 @@ final class Toy {
   /** The deployed model: two logits. */
   double[][] logits(Inputs rows) {
     double[][] out = new double[rows.rows()][];
-    Arrays.setAll(out, row -> new double[]{0, logit(rows.x(), row)});
+    float[] x = rows.all();
+    Arrays.setAll(out, row -> new double[]{0, logit(x, row)});
     return out;
   }
 

@@ -3,6 +3,7 @@ package evenhand.fairness.erase;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import evenhand.fairness.data.Inputs;
 import evenhand.fairness.data.Samples;
 import evenhand.tensor.Device;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ class ToyTests {
   }
 
   private static double[] measure(Toy toy, Samples test, Eraser eraser) {
-    Inputs inputs = Inputs.of(test);
+    Inputs inputs = test.inputs();
     return Toy.measure(test, eraser.probabilities(new Answers(toy.logits(inputs)), inputs, test.groups().codes()));
   }
 
@@ -143,7 +144,7 @@ class ToyTests {
     Toy toy = new Toy(3, 0.5, 200);
     Samples test = toy.rows("test", 20_000, true);
     EraserFit.Result result = fit(toy, CALIBRATION, true, SOFT.with(Estimator.CELLS));
-    double[] before = Toy.measure(test, toy.logits(Inputs.of(test)));
+    double[] before = Toy.measure(test, toy.logits(test.inputs()));
     assertThat(measure(toy, test, result.eraser())[0]).isCloseTo(before[0], within(0.01));
     for (double[] pi : result.report().rule().distribution()) {
       assertThat(pi[0]).isCloseTo(0.5, within(0.05));
