@@ -27,13 +27,13 @@ import picocli.CommandLine.Spec;
 
 /** {@code erase}: fits, keeps and applies a correction of a deployed model's outputs. */
 @Command(name = "erase", header = "Corrects a deployed model's outputs by a patch fitted on calibration rows.",
-    description = "The model is a black box: its outputs are columns of a CSV file (--logits), or an ONNX file gives them"
-        + " (--onnx with --csv). The other columns are what the patch reads; prediction needs no sensitive column.",
+    description = "The model is a black box: its outputs are columns of a CSV file (--logits) named logit_CLASS or"
+        + " probability_CLASS, or an ONNX file gives them (--onnx with --csv). The other columns are what the patch"
+        + " reads; prediction needs no sensitive column.",
     footer = {"%nExamples:",
         "  evenhand erase --logits rows.csv --label hired --sensitive sex --save patch",
         "  evenhand erase --logits new.csv --apply patch --out predictions.csv",
-        "  evenhand erase --onnx model.onnx --csv rows.csv --label y --sensitive z",
-        "%nrows.csv has columns such as logit_no, logit_yes (or probability_no, ..), or --outputs names them."})
+        "  evenhand erase --onnx model.onnx --csv rows.csv --label y --sensitive z"})
 final class EraseCommand implements Runnable {
   @Spec
   private CommandSpec spec;

@@ -7,7 +7,6 @@ import evenhand.autograd.io.FormatException;
 import evenhand.autograd.io.Safetensors;
 import evenhand.fairness.data.Encoder;
 import evenhand.fairness.erase.Network.Dense;
-import evenhand.fairness.report.OutputFiles;
 import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
 import java.io.IOException;
@@ -15,6 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -55,17 +56,22 @@ public final class PatchFiles {
    * @throws UncheckedIOException if the directory cannot be written to, with the remedy
    */
   public static void save(Path directory, Saved saved, Device device) {
-    OutputFiles.requireWritable(directory, "--save DIR");
+    Path file = directory.resolve(CARD);
+    Path part = directory.resolve("." + CARD + "." + ProcessHandle.current().pid() + ".part");
     try {
       Files.createDirectories(directory);
+      Path tensors = directory.resolve(TENSORS);
+      Safetensors.write(tensors, tensors(saved.eraser(), device), Map.of("format", PatchCard.FORMAT));
+      ObjectNode card = PatchCard.write(saved).put("sha256", sha256(tensors));
+      try {
+        Files.writeString(part, card.toPrettyString() + "\n", StandardOpenOption.CREATE_NEW);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(part); // there only if something failed
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException(directory + ": cannot be made (" + e.getMessage() + "); choose another place", e);
+      throw new UncheckedIOException(file + ": cannot be written (" + e + "); choose another directory", e);
     }
-    Path tensors = directory.resolve(TENSORS);
-    Safetensors.write(tensors, tensors(saved.eraser(), device), Map.of("format", PatchCard.FORMAT));
-    ObjectNode card = PatchCard.write(saved);
-    card.put("sha256", sha256(tensors));
-    OutputFiles.write(directory.resolve(CARD), card.toPrettyString() + "\n", "--save DIR");
   }
 
   private static Map<String, Tensor> tensors(Eraser eraser, Device device) {

@@ -30,13 +30,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
  * An experiment to run by hand: Colored MNIST at .99 as a black box in an ONNX file.
  *
- * <p>{@code main [SEED [DIRECTORY [ROWS,..]]]}: trains the model of the data card or reads it from the directory, writes it there as
- * ONNX, and erases it on 500 and 5,000 calibration rows, balanced and like those of training. It prints accuracy, worst
+ * <p>{@code main [SEED [DIRECTORY [ROWS,..]]]} trains the model of the data card, or reads it from the directory, writes
+ * it there as ONNX, and erases it on 500 and 5,000 calibration rows, balanced and like those of training. It prints accuracy, worst
  * group and the mean over digits of the range over colours of the recall, for every estimator and patch. It needs
  * EVENHAND_DATA, some minutes, and 3 GB.
  */
@@ -70,7 +72,7 @@ final class ColoredMnistErasure {
     try (Device device = Device.cpu(1)) {
       Path onnx = directory.resolve("model-" + seed + ".onnx");
       OnnxFiles.write(onnx, deployed(split, device, seed, directory.resolve("model-" + seed + ".safetensors")), "");
-      try (OnnxModel model = OnnxModel.open(onnx, java.util.Optional.empty(), Answers.Kind.LOGITS)) {
+      try (OnnxModel model = OnnxModel.open(onnx, Optional.empty(), Answers.Kind.LOGITS)) {
         ColoredMnistErasure experiment = new ColoredMnistErasure(device, split, model);
         experiment.print("deployed", Eraser.labels(experiment.testAnswers.logits()));
         for (int count : rows) {
@@ -135,6 +137,15 @@ final class ColoredMnistErasure {
     QueryCount asked = new QueryCount(model);
     Calibration calibration = Calibration.ask(asked, calibration(count, balanced, seed));
     System.out.println("\n" + rows + ", " + asked.rows() + " queries");
+    EraserSettings plain = EraserSettings.DEFAULT.with(balanced ? Estimator.CELLS : Estimator.ARITHMETIC)
+        .with(Temperature.Use.OFF).withStrength(OptionalDouble.of(1)).withHidden(0);
+    for (PatchKind kind : new PatchKind[]{PatchKind.SOFT, PatchKind.SQUARES, PatchKind.TABLE}) { // why soft falls behind
+      EraserFit.Result linear = EraserFit.fit(calibration, plain.with(kind), device, seed);
+      linear.report().patches().stream().limit(1).forEach(each -> System.out.printf(Locale.ROOT,
+          "   linear %s without temperature: log error %.2f, cross-entropy %.4f (floor %.4f)%n", each.word(),
+          each.logError(), each.crossEntropy(), each.floor()));
+      print("plain, linear " + kind.word(), linear);
+    }
     for (PatchKind kind : new PatchKind[]{PatchKind.SOFT, PatchKind.SQUARES}) {
       print("auto, " + kind.word(), EraserFit.fit(calibration, EraserSettings.DEFAULT.with(kind), device, seed));
     }
