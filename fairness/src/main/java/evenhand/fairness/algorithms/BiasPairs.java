@@ -35,11 +35,22 @@ record BiasPairs(Tensor aligned, Tensor conflicting, int[] labels, int[] units, 
    * @param moved p(aligned) - p(conflicting) of the label, or its absolute value; the mean over each unit's pairs
    * @param accuracy share of all members whose predicted label is right
    * @param flips share of the pairs whose members have different predicted labels
+   * @param support mean probability of the label over all members
    */
-  record State(double[] moved, double accuracy, double flips) {
+  record State(double[] moved, double accuracy, double flips, double support) {
     /** The bias: |mean of moved|, which is B of the header of {@link FastModelDebias}. */
     double bias() {
       return Math.abs(Arrays.stream(moved).average().orElse(0));
+    }
+
+    /**
+     * What a step is to lower: the bias and both members' mean error, {@code B + 2 (1 - support)}.
+     *
+     * <p>With absolute differences, as |p - q| = p + q - 2 min(p, q), it is 2 (1 - mean of min(p, q)): the member that is
+     * worse off is to get its label. Bias alone is also lowered by scores that are alike and wrong.
+     */
+    double cost() {
+      return bias() + 2 * (1 - support);
     }
 
     /** The bias with its sign and a 95% bootstrap interval over units. */
@@ -125,15 +136,18 @@ record BiasPairs(Tensor aligned, Tensor conflicting, int[] labels, int[] units, 
       int[] sizes = new int[moved.length];
       int right = 0;
       int flips = 0;
+      double support = 0;
       for (int pair = 0; pair < labels.length; pair++) {
         double difference = first.p[pair] - second.p[pair];
         moved[units[pair]] += signed ? difference : Math.abs(difference);
         sizes[units[pair]]++;
         right += (first.predicted[pair] == labels[pair] ? 1 : 0) + (second.predicted[pair] == labels[pair] ? 1 : 0);
+        support += (first.p[pair] + second.p[pair]) / 2;
         flips += first.predicted[pair] == second.predicted[pair] ? 0 : 1;
       }
       Arrays.setAll(moved, unit -> moved[unit] / sizes[unit]);
-      return new State(moved, right / (2.0 * labels.length), (double) flips / labels.length);
+      return new State(moved, right / (2.0 * labels.length), (double) flips / labels.length,
+          support / labels.length);
     }
   }
 

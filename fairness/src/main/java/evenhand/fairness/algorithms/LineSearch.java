@@ -20,6 +20,11 @@ record LineSearch(double at, double value, int tried) {
 
   /** Searches from 1, given the value at 0. */
   static LineSearch minimise(DoubleUnaryOperator function, double atZero) {
+    return minimise(function, atZero, SECTIONS);
+  }
+
+  /** With so many golden sections, each of which shrinks the valley to .62 of its width. */
+  static LineSearch minimise(DoubleUnaryOperator function, double atZero, int sections) {
     Search search = new Search(function, atZero);
     double low = 0;
     double high = 1;
@@ -38,17 +43,17 @@ record LineSearch(double at, double value, int tried) {
       }
       high *= 2;
     }
-    return search.at == 0 ? new LineSearch(0, atZero, search.tried) : section(search, low, high);
+    return search.at == 0 ? new LineSearch(0, atZero, search.tried) : section(search, low, high, sections);
   }
 
-  private static LineSearch section(Search search, double low, double high) {
+  private static LineSearch section(Search search, double low, double high, int sections) {
     double from = low;
     double to = high;
     double left = to - GOLDEN * (to - from);
     double right = from + GOLDEN * (to - from);
     double atLeft = search.value(left);
     double atRight = search.value(right);
-    for (int i = 0; i < SECTIONS; i++) {
+    for (int i = 0; i < sections; i++) {
       if (atLeft <= atRight) {
         to = right;
         right = left;

@@ -161,7 +161,8 @@ class FastModelDebiasAdultTests {
       Figures after = Figures.of(objective.theta(), rest);
       assertThat(after.bias()).isLessThan(0.002);
       assertThat(after.accuracy()).isGreaterThanOrEqualTo(0.850);
-      assertThat(after.gap()).as("the gap between groups hardly moves").isGreaterThan(0.16);
+      assertThat(after.gap()).as("B falls by 97 percent or more, the gap between groups by a tenth")
+          .isGreaterThan(0.15);
     }
   }
 

@@ -119,7 +119,7 @@ class FastModelDebiasTests {
     assertThat(repaired.notes().get(0))
         .matches("bias on 100 held-out rows with pairs 0\\.\\d+ \\[.*] before, 0\\.00.*");
     assertThat(repaired.notes().get(1)).contains("difference in selection rates between groups", "another thing");
-    assertThat(repaired.notes().get(2)).contains("1 round(s)", "damping 0");
+    assertThat(repaired.notes().get(2)).contains("round(s)", "damping");
   }
 
   /**
@@ -429,6 +429,8 @@ class FastModelDebiasTests {
     assertThat(state.bias()).isCloseTo(.3125, within(1e-7));
     assertThat(state.accuracy()).as("right: no, yes; yes, yes; yes, no").isEqualTo(4 / 6.0);
     assertThat(state.flips()).isEqualTo(2 / 3.0);
+    assertThat(state.support()).isCloseTo((.5 + .75 + .75 + .75 + .75 + .25) / 6, within(1e-7));
+    assertThat(state.cost()).isCloseTo(.3125 + 2 * (1 - 3.75 / 6), within(1e-7));
     BiasPairs signed = new BiasPairs(pairs.aligned(), pairs.conflicting(), pairs.labels(), pairs.units(), true);
     assertThat(signed.state((x, _) -> x).moved()).containsExactly(new double[]{-.125, .5}, within(1e-7));
     assertThat(signed.measure().of((x, _) -> x).item()).isCloseTo(.25f / 3, within(1e-6f));
