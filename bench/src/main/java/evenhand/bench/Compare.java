@@ -60,7 +60,7 @@ public final class Compare {
 
   private static String label(RunResult result) {
     String[] names = result.getParams().getBenchmark().split("\\.");
-    return names[names.length - 2] + result.getParams().getParamsKeys().stream()
+    return names[names.length - 2] + "." + names[names.length - 1] + result.getParams().getParamsKeys().stream()
         .map(key -> " " + key + "=" + result.getParams().getParam(key)).collect(Collectors.joining());
   }
 

@@ -40,6 +40,7 @@ public class MlpHvpDjl {
   @Setup
   public void setUp() {
     data = NDManager.newBaseManager("PyTorch");
+    JniUtils.setGradMode(true); // of this thread, which JMH runs the benchmark on too
     x = data.randomNormal(new Shape(batch, 100));
     y = data.randomUniform(0, 1, new Shape(batch, 1)).gt(0.5f).toType(DataType.FLOAT32, false);
     weights = SHAPES.stream().map(shape -> data.randomNormal(shape).mul(0.1f)).toList();
