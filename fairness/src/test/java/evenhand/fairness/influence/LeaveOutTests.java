@@ -33,6 +33,37 @@ class LeaveOutTests {
     }
   }
 
+  /**
+   * Single rows, 20 most harmful, 20 most helpful, 40 between, each left out and the model trained again: sign and size of
+   * the influences, which a wrong sign or a factor would fail.
+   */
+  @Test
+  void singleRowsHaveTheSignAndSizePredicted() {
+    Heads heads = Heads.logistic(1500);
+    Influence influence = Influence.of(heads.objective(), heads.bias(), Cholesky.damped(0));
+    int[] ranking = influence.ranking();
+    List<int[]> rows = IntStream.concat(IntStream.concat(IntStream.range(0, 20), IntStream.range(1480, 1500)),
+        IntStream.range(0, 40).map(i -> 37 * (i + 1))).mapToObj(rank -> new int[]{ranking[rank]}).toList();
+    LeaveOut check = LeaveOut.of(heads.objective(), heads.bias(), influence, Refit.newton(), rows);
+    double[] predicted = check.outcomes().stream().mapToDouble(LeaveOut.Outcome::predicted).toArray();
+    double[] retrained = check.outcomes().stream().mapToDouble(LeaveOut.Outcome::retrained).toArray();
+    assertThat(check.slope().orElseThrow()).isCloseTo(1, within(0.01));
+    assertThat(pearson(predicted, retrained)).isGreaterThanOrEqualTo(0.9999);
+    assertThat(IntStream.range(0, 80).filter(i -> predicted[i] * retrained[i] > 0).count()).isGreaterThanOrEqualTo(76);
+  }
+
+  private static double pearson(double[] a, double[] b) {
+    double[] x = Vectors.plus(a, -Arrays.stream(a).average().orElseThrow(), ones(a.length));
+    double[] y = Vectors.plus(b, -Arrays.stream(b).average().orElseThrow(), ones(b.length));
+    return Vectors.dot(x, y) / (Vectors.norm(x) * Vectors.norm(y));
+  }
+
+  private static double[] ones(int n) {
+    double[] ones = new double[n];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
   @Test
   void theFirstSetIsTheTop() {
     Influence influence = influence(HEADS.bias());
