@@ -34,7 +34,7 @@ final class EraseOptions {
   private double accuracyDrop;
 
   @Option(names = "--temperature", paramLabel = "auto|on|off", defaultValue = "auto",
-      description = "Make the outputs as sure as they are right first; auto: if they are off by more than .05.")
+      description = "Make the outputs as sure as they are right first; auto: if they are off by more than .05, or extreme.")
   private String temperature;
 
   @Option(names = "--attributes", paramLabel = "auto|joint|additive", defaultValue = "auto",

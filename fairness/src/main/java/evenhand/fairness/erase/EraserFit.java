@@ -62,13 +62,14 @@ public final class EraserFit {
     check();
     // 1. The answers are there; how sure they may be taken.
     long clipped = calibration.answers().clipped();
+    boolean extreme = clipped > MANY_CLIPPED * calibration.answers().rows();
     double[] weights = weights();
     double error = calibration.labels().map(y -> Temperature.error(calibration.answers().logits(), y, weights))
         .orElse(Double.NaN);
     // 2. Temperature.
     double temperature = calibration.labels().map(y -> Temperature.choose(settings.temperature(),
-        calibration.answers().logits(), y, weights)).orElse(1.0);
-    if (temperature == 1 && clipped > MANY_CLIPPED * calibration.answers().rows()) {
+        calibration.answers().logits(), y, weights, extreme)).orElse(1.0);
+    if (temperature == 1 && extreme) {
       notes.add(String.format(Locale.ROOT, "%d of %d calibration rows give some class a probability below 1e-12, which"
           + " is taken as 1e-12; use a temperature, or logits instead of probabilities", clipped,
           calibration.answers().rows()));

@@ -11,7 +11,7 @@ package evenhand.fairness.erase;
 public final class Temperature {
   /** When it is fitted. */
   public enum Use {
-    /** If the labels are known and the calibration error is above .05. */
+    /** If the labels are known, and the calibration error is above .05 or many probabilities are below 1e-12. */
     AUTO,
     /** Always; the labels must be known. */
     ON,
@@ -71,9 +71,14 @@ public final class Temperature {
     return error;
   }
 
-  /** The temperature to use, fitted or 1. */
-  static double choose(Use use, double[][] logits, int[] labels, double[] weights) {
-    boolean wanted = use == Use.ON || use == Use.AUTO && error(logits, labels, weights) > TOLERATED;
+  /**
+   * The temperature to use, fitted or 1.
+   *
+   * @param extreme whether many probabilities are too small to take their logarithms; on rows like those of training
+   *     that tells of over-confidence when the calibration error does not, the model being right on nearly all
+   */
+  static double choose(Use use, double[][] logits, int[] labels, double[] weights, boolean extreme) {
+    boolean wanted = use == Use.ON || use == Use.AUTO && (extreme || error(logits, labels, weights) > TOLERATED);
     return wanted ? fit(logits, labels, weights) : 1;
   }
 }

@@ -37,7 +37,7 @@ import java.util.stream.IntStream;
 /**
  * An experiment to run by hand: Colored MNIST at .99 as a black box in an ONNX file.
  *
- * <p>{@code main [SEED [DIRECTORY [ROWS,..]]]} trains the model of the data card, or reads it from the directory, writes
+ * <p>{@code main [SEED [DIRECTORY [ROWS,.. [balanced|training]]]]} trains the model of the data card, or reads it from the directory, writes
  * it there as ONNX, and erases it on 500 and 5,000 calibration rows, balanced and like those of training. It prints accuracy, worst
  * group and the mean over digits of the range over colours of the recall, for every estimator and patch. It needs
  * EVENHAND_DATA, some minutes, and 3 GB.
@@ -76,8 +76,12 @@ final class ColoredMnistErasure {
         ColoredMnistErasure experiment = new ColoredMnistErasure(device, split, model);
         experiment.print("deployed", Eraser.labels(experiment.testAnswers.logits()));
         for (int count : rows) {
-          experiment.run(count, true, seed);
-          experiment.run(count, false, seed);
+          if (args.length < 4 || args[3].equals("balanced")) {
+            experiment.run(count, true, seed);
+          }
+          if (args.length < 4 || args[3].equals("training")) {
+            experiment.run(count, false, seed);
+          }
         }
       }
     }
