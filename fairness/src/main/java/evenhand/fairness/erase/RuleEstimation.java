@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The estimators E1 to E5 of a biased rule.
@@ -156,11 +157,14 @@ final class RuleEstimation {
       notes.add("some labels have no calibration rows in group" + (undetermined.size() > 1 ? "s " : " ")
           + String.join(", ", undetermined) + "; their rule leans on other cells");
     }
-    for (int b = 0; b < names.size(); b++) {
-      int one = b;
-      if (rowsOf[b] == 1 || estimator.needsLabels() && Arrays.stream(cellRows[one]).anyMatch(rows -> rows == 1)) {
-        notes.add("group " + names.get(b) + " has a cell of one calibration row; its rule is uncertain");
-      }
+    List<String> small = IntStream.range(0, names.size())
+        .filter(
+            b -> rowsOf[b] == 1 || estimator.needsLabels() && Arrays.stream(cellRows[b]).anyMatch(rows -> rows == 1))
+        .mapToObj(names::get).toList();
+    if (small.size() == 1) {
+      notes.add("group " + small.getFirst() + " has a cell of one calibration row; its rule is uncertain");
+    } else if (!small.isEmpty()) {
+      notes.add("groups " + String.join(", ", small) + " have cells of one calibration row; their rules are uncertain");
     }
   }
 
