@@ -12,12 +12,14 @@ import evenhand.fairness.data.Nearest;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.data.SplitLoader;
 import evenhand.fairness.data.TableLoader;
+import evenhand.fairness.study.LanguageModels;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -57,6 +59,18 @@ final class DataOptions {
 
   @Option(names = "--test-csv", paramLabel = "FILE", description = "With --csv: a file of rows to measure on.")
   private Optional<Path> testCsv = Optional.empty();
+
+  /** The language model that is named instead of a table, if any. */
+  Optional<LanguageModels> language(CommandSpec spec) {
+    Optional<LanguageModels> language = name.flatMap(LanguageModels::named);
+    language.ifPresent(model -> {
+      boolean plain = csv.isEmpty() && label.isEmpty() && positive.isEmpty() && sensitive.isEmpty() && drop.isEmpty()
+          && sensitiveInputs.isEmpty() && testFraction.isEmpty() && testCsv.isEmpty();
+      require(spec, plain, "options on tables do not go with --data " + model.word() + ", which is a language model;"
+          + " leave out --csv, --label, --positive, --sensitive, --sensitive-inputs, --drop and --test-*");
+    });
+    return language;
+  }
 
   /** Checks what can be checked without reading anything. */
   void check(CommandSpec spec) {
@@ -113,8 +127,10 @@ final class DataOptions {
   /** The loader of a name; an unknown one is wrong usage. */
   static DatasetLoader loader(CommandSpec spec, String name) {
     List<String> names = Datasets.all().stream().map(loader -> loader.card().name()).toList();
-    require(spec, names.contains(name), "data set '" + name + "' is unknown; " + Nearest.hint(name, names)
-        + "choose one of " + String.join(", ", names) + ", or a file of your own with --csv FILE");
+    List<String> all = Stream.concat(names.stream(), Stream.of(LanguageModels.values()).map(LanguageModels::word))
+        .toList();
+    require(spec, names.contains(name), "data set '" + name + "' is unknown; " + Nearest.hint(name, all)
+        + "choose one of " + String.join(", ", all) + ", or a file of your own with --csv FILE");
     return Datasets.find(name);
   }
 

@@ -4,6 +4,7 @@ import evenhand.fairness.algorithms.ModelSpec;
 import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.report.StudyReport;
+import evenhand.fairness.study.LanguageModels;
 import evenhand.fairness.study.Study;
 import evenhand.fairness.study.StudyJson;
 import evenhand.fairness.study.StudyResult;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
         "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
         "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
         "  evenhand study --data colored-mnist --set data.ratio=0.95",
+        "  evenhand study --data tiny-language --seeds 1",
         "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
 final class StudyCommand implements Runnable {
   private static final Path DIRECTORY = Path.of("evenhand-study");
@@ -83,20 +85,41 @@ final class StudyCommand implements Runnable {
     if (seeds < 1) {
       throw Failures.wrongUsage(spec, "--seeds must be at least 1, got " + seeds);
     }
+    Optional<Path> directory = out.or(() -> json.ownsOutput() ? Optional.empty() : Optional.of(DIRECTORY));
+    List<Long> all = LongStream.range(seed, seed + seeds).boxed().toList();
+    Optional<LanguageModels> language = data.language(spec);
+    if (language.isPresent()) {
+      runLanguage(language.get(), directory, all);
+      return;
+    }
     data.check(spec);
     Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, settings, data.settings(spec)));
     Target wanted = Failures.parsed(spec, () -> target.map(Target::named).orElseGet(() -> data.target(spec)));
     Optional<ModelSpec> named = Failures.parsed(spec, () -> model.map(ModelSpec::parse));
-    Optional<Path> directory = out.or(() -> json.ownsOutput() ? Optional.empty() : Optional.of(DIRECTORY));
     directory.ifPresent(StudyReport::requireWritable);
     json.requireWritable();
     try (Device place = device.open(spec)) {
       DataOptions.Choice rows = data.load(spec, seed, chosen.data());
       Study study = new Study(rows.card(), rows.rows(), rows.splits(), chosen.arms(rows.card()), wanted,
           named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted), place,
-          LongStream.range(seed, seed + seeds).boxed().toList(), RESAMPLES);
+          all, RESAMPLES);
       StudyResult result = run(study);
-      show(result, directory, place);
+      show(result, List.of(), directory, place);
+      json.write(spec, StudyJson.of(result));
+    }
+  }
+
+  private void runLanguage(LanguageModels language, Optional<Path> directory, List<Long> all) {
+    if (model.isPresent() || target.isPresent()) {
+      throw Failures.wrongUsage(spec, "--" + (model.isPresent() ? "model" : "target") + " is for tables; data set "
+          + language.word() + " is a language model");
+    }
+    LanguageStudyRun chosen = Failures.parsed(spec, () -> LanguageStudyRun.of(language, methods, settings));
+    directory.ifPresent(StudyReport::requireWritable);
+    json.requireWritable();
+    try (Device place = device.open(spec)) {
+      StudyResult result = chosen.run(place, all, RESAMPLES);
+      show(result, LanguageStudyRun.lines(result), directory, place);
       json.write(spec, StudyJson.of(result));
     }
   }
@@ -107,9 +130,10 @@ final class StudyCommand implements Runnable {
     }
   }
 
-  private void show(StudyResult result, Optional<Path> directory, Device place) {
+  private void show(StudyResult result, List<String> further, Optional<Path> directory, Device place) {
     PrintWriter words = json.words(spec);
     StudyTable.lines(result).forEach(words::println);
+    further.forEach(words::println);
     if (directory.isPresent()) {
       String versions = EvenhandCommand.Version.words() + ", " + place.name() + ": " + place.description();
       Path page = new StudyReport(result, Shell.line(spec), versions).write(directory.get());

@@ -33,7 +33,7 @@ public record EncoderReport(int rows, int neutralRows, OptionalDouble pearson, O
     double[] h = new double[rows.size()];
     for (int row = 0; row < h.length; row++) {
       try (Scope _ = Scope.open()) {
-        h[row] = neuron.encode(provider.gradients(List.of(rows.get(row)), source, 1 / neuron.scale()));
+        h[row] = neuron.encode(provider.gradients(List.of(rows.get(row)), source));
       }
     }
     return h;

@@ -1,10 +1,13 @@
 package evenhand.fairness.gradiend;
 
 import evenhand.tensor.Device;
+import evenhand.tensor.Reduction;
 import evenhand.tensor.Rng;
+import evenhand.tensor.Scope;
 import evenhand.tensor.Shape;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.spi.Backend;
+import evenhand.tensor.spi.GradientEncoder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,30 +43,43 @@ public final class FeatureNeuron {
     this.scale = scale;
   }
 
-  /**
-   * First values: W_e and b_e uniform on +-1/sqrt(n), W_d and b_d on +-max(W_e).
-   *
-   * @param n number of coordinates that take part, at most the sum of the sizes
-   */
-  public static FeatureNeuron random(List<Shape> shapes, long n, double scale, Rng rng, Device device) {
-    double bound = 1 / Math.sqrt(n);
-    List<Tensor> encoder = uniform(shapes, bound, rng.split("encoder"), device);
-    double largest = 0;
-    for (Tensor part : encoder) {
-      largest = part.size() == 0 ? largest
-          : Math.max(largest, part.reduce(evenhand.tensor.Reduction.MAX, false).item());
-    }
-    Tensor bias = uniform(List.of(Shape.of(1)), bound, rng.split("encoder bias"), device).getFirst();
-    return new FeatureNeuron(encoder, bias, uniform(shapes, largest, rng.split("decoder"), device),
-        uniform(shapes, largest, rng.split("decoder bias"), device), scale);
+  /** A neuron of zeros for weights of these shapes. */
+  public static FeatureNeuron zeros(List<Shape> shapes, Device device) {
+    return new FeatureNeuron(zeros(device, shapes), device.full(0, Shape.of(1)), zeros(device, shapes),
+        zeros(device, shapes), 1);
   }
 
-  private static List<Tensor> uniform(List<Shape> shapes, double bound, Rng rng, Device device) {
-    List<Tensor> out = new ArrayList<>();
-    for (Shape shape : shapes) {
-      out.add(rng.uniform(device, shape.dims()).times(2 * bound).minus(device.scalar(bound)));
+  private static List<Tensor> zeros(Device device, List<Shape> shapes) {
+    return shapes.stream().map(shape -> device.full(0, shape)).toList();
+  }
+
+  /**
+   * Begins anew with W_e and b_e uniform on +-1/sqrt(n), W_d and b_d on +-max(W_e).
+   *
+   * @param n number of coordinates that take part, at most the sum of the sizes
+   * @param c the scale, see {@link #scale()}
+   */
+  public void start(long n, double c, Rng rng) {
+    scale = c;
+    double bound = 1 / Math.sqrt(n);
+    double largest = fill(encoder, bound, rng.split("encoder"));
+    fill(List.of(encoderBias), bound, rng.split("encoder bias"));
+    fill(decoder, largest, rng.split("decoder"));
+    fill(decoderBias, largest, rng.split("decoder bias"));
+  }
+
+  /** Uniform numbers on +-bound; returns the largest. */
+  private static double fill(List<Tensor> tensors, double bound, Rng rng) {
+    double largest = 0;
+    for (Tensor tensor : tensors) {
+      try (Scope _ = Scope.open()) {
+        Tensor values = rng.uniform(tensor.device(), tensor.shape().dims()).times(2 * bound)
+            .minus(tensor.device().scalar(bound));
+        tensor.copyFrom(values);
+        largest = values.size() == 0 ? largest : Math.max(largest, values.reduce(Reduction.MAX, false).item());
+      }
     }
-    return out;
+    return largest;
   }
 
   /** W_e. */
@@ -86,18 +102,22 @@ public final class FeatureNeuron {
     return decoderBias;
   }
 
-  /** c: {@link #encode} takes gradients divided by it, {@link #decode} gives gradients in their own units. */
+  /** c: the neuron works on gradients divided by it; {@link #encode} and {@link #decode} are in the model's units. */
   public double scale() {
     return scale;
   }
 
-  /** The feature h in (-1, 1) of gradients that are divided by {@link #scale()}. */
-  public double encode(List<Tensor> source) {
-    double a = encoderBias.item();
-    for (int i = 0; i < encoder.size(); i++) {
-      a += encoder.get(i).times(source.get(i)).sum().item();
-    }
-    return Math.tanh(a);
+  /** The feature h in (-1, 1) of gradients: {@code tanh(W_e . g / c + b_e)}. */
+  public double encode(List<Tensor> gradients) {
+    return encode(GradientEncoder.Signal.of(gradients));
+  }
+
+  private double encode(GradientEncoder.Signal signal) {
+    return Math.tanh(backend().encode(encoder, signal.withScale(1 / scale)) + encoderBias.item());
+  }
+
+  private Backend backend() {
+    return encoderBias.device().backend();
   }
 
   /** {@code c (h W_d + b_d)}, a direction in the space of the model's weights. */
@@ -118,7 +138,9 @@ public final class FeatureNeuron {
   public static double norm(List<Tensor> parts) {
     double squares = 0;
     for (Tensor part : parts) {
-      squares += part.times(part).sum().item();
+      try (Scope _ = Scope.open()) {
+        squares += part.times(part).sum().item();
+      }
     }
     return Math.sqrt(squares);
   }
@@ -131,7 +153,9 @@ public final class FeatureNeuron {
   }
 
   private static void negate(Tensor tensor) {
-    tensor.copyFrom(tensor.times(-1));
+    try (Scope _ = Scope.open()) {
+      tensor.copyFrom(tensor.times(-1));
+    }
   }
 
   /** A neuron of the same values in memory of its own. */
@@ -158,7 +182,9 @@ public final class FeatureNeuron {
   public void restrict(List<Tensor> mask) {
     for (int i = 0; i < mask.size(); i++) {
       for (List<Tensor> weights : List.of(encoder, decoder, decoderBias)) {
-        weights.get(i).copyFrom(weights.get(i).times(mask.get(i)));
+        try (Scope _ = Scope.open()) {
+          weights.get(i).copyFrom(weights.get(i).times(mask.get(i)));
+        }
       }
     }
   }
@@ -169,9 +195,8 @@ public final class FeatureNeuron {
   /** AdamW's running means of a neuron's gradients and of their squares, made once and kept for all steps. */
   public static final class Training {
     private final FeatureNeuron neuron;
-    private final long n;
-    private final List<List<Tensor>> means;
-    private final List<List<Tensor>> squares;
+    private final GradientEncoder.EncoderDecoder weights;
+    private final double share;
     private int steps;
 
     /**
@@ -181,65 +206,44 @@ public final class FeatureNeuron {
      */
     public Training(FeatureNeuron neuron, long n) {
       this.neuron = neuron;
-      this.n = n;
-      List<List<Tensor>> weights = List.of(neuron.encoder, neuron.decoder, neuron.decoderBias,
-          List.of(neuron.encoderBias));
-      this.means = weights.stream().map(Training::zeros).toList();
-      this.squares = weights.stream().map(Training::zeros).toList();
+      this.weights = new GradientEncoder.EncoderDecoder(GradientEncoder.Trained.of(neuron.encoder),
+          GradientEncoder.Trained.of(List.of(neuron.encoderBias)), GradientEncoder.Trained.of(neuron.decoder),
+          GradientEncoder.Trained.of(neuron.decoderBias));
+      this.share = weights.decoder().size() / (double) n;
     }
 
-    private static List<Tensor> zeros(List<Tensor> like) {
-      return like.stream().map(tensor -> tensor.device().full(0, tensor.shape())).toList();
-    }
-
-    /** Adam's running means of the gradients: of W_e (0), W_d (1), b_d (2) and b_e (3). */
-    List<Tensor> means(int kind) {
-      return means.get(kind);
+    /** The weights with Adam's means. */
+    GradientEncoder.EncoderDecoder weights() {
+      return weights;
     }
 
     /** Forgets all steps, to train another start of the same neuron in the same memory. */
     public void restart() {
       steps = 0;
-      means.forEach(part -> part.forEach(tensor -> tensor.copyFrom(tensor.device().scalar(0))));
-      squares.forEach(part -> part.forEach(tensor -> tensor.copyFrom(tensor.device().scalar(0))));
+      for (GradientEncoder.Trained part : List.of(weights.encoder(), weights.encoderBias(), weights.decoder(),
+          weights.decoderBias())) {
+        part.means().forEach(mean -> mean.copyFrom(mean.device().scalar(0)));
+        part.squares().forEach(square -> square.copyFrom(square.device().scalar(0)));
+      }
     }
 
     /**
-     * One AdamW step on {@code 1/n |dec(enc(source)) - target|^2}; a and r are of the weights before it.
+     * One AdamW step on {@code lossScale/n |dec(enc(source)) - target|^2}; a and r are of the weights before it.
      *
      * <pre>
      *  a = W_e . s + b_e;   h = tanh a;   r = h W_d + b_d - t
      *  dW_d = 2 r h / n;   db_d = 2 r / n;   dh = 2/n r . W_d;   da = dh (1 - h^2);   dW_e = da s;   db_e = da
      * </pre>
      *
-     * @param source s, divided by the scale; not written to
-     * @param target t, likewise
      * @param lossScale factor of the loss that is descended: 1 is the mean over n, n the sum
      */
-    public Step step(List<Tensor> source, List<Tensor> target, double lossScale, Backend.AdamStep adam) {
+    public Step step(GradientPair gradients, Source source, Source target, double lossScale, Backend.AdamStep adam) {
       steps++;
-      double factor = 2 * lossScale / n;
-      double h = neuron.encode(source);
-      double squared = 0;
-      double along = 0; // r . W_d
-      for (int i = 0; i < target.size(); i++) {
-        Tensor weight = neuron.decoder.get(i);
-        Tensor residual = weight.times(h).plus(neuron.decoderBias.get(i)).minus(target.get(i));
-        squared += residual.times(residual).sum().item();
-        along += residual.times(weight).sum().item();
-        update(1, i, weight, residual.times(factor * h), adam);
-        update(2, i, neuron.decoderBias.get(i), residual.times(factor), adam);
-      }
-      double da = factor * along * (1 - h * h);
-      for (int i = 0; i < source.size(); i++) {
-        update(0, i, neuron.encoder.get(i), source.get(i).times(da), adam);
-      }
-      update(3, 0, neuron.encoderBias, neuron.encoderBias.device().full(da, neuron.encoderBias.shape()), adam);
-      return new Step(h, squared / n);
-    }
-
-    private void update(int kind, int i, Tensor weight, Tensor gradient, Backend.AdamStep adam) {
-      weight.device().backend().adam(weight, gradient, means.get(kind).get(i), squares.get(kind).get(i), adam, steps);
+      double factor = 1 / neuron.scale;
+      GradientEncoder.Encoded done = neuron.backend().encoderDecoderStep(weights,
+          gradients.of(source).withScale(factor), gradients.of(target).withScale(factor), lossScale * share, adam,
+          steps);
+      return new Step(done.h(), done.loss() * share);
     }
   }
 }

@@ -69,9 +69,9 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
       @Help("after so many steps one with neutral rows and target 0; 0 for none") int identityEvery,
       @Help("share of coordinates kept before the fit, by mean gradient") double before,
       @Help("share of coordinates kept after the fit, by decoder weight") double after) {
-    /** 500 steps of 32 rows, source counterfactual, target difference. */
-    public static final Settings DEFAULT = new Settings(500, 32, 1e-3, 1e-8, 1e-2, Source.COUNTERFACTUAL,
-        Source.DIFFERENCE, false, 100, 0, 1, 1);
+    /** 300 steps of 32 rows, source counterfactual, target difference, gradients and rate scaled. */
+    public static final Settings DEFAULT = new Settings(300, 32, 0.2, 1e-8, 1e-2, Source.COUNTERFACTUAL,
+        Source.DIFFERENCE, true, 100, 0, 1, 1);
 
     /** Checks the ranges. */
     public Settings {
@@ -171,7 +171,7 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
       throw new IllegalArgumentException("gradiend: no seeds given; give at least one");
     }
     Plan plan = plan(seeds.getFirst());
-    FeatureNeuron neuron = start(plan, seeds.getFirst());
+    FeatureNeuron neuron = FeatureNeuron.zeros(plan.shapes(), plan.device());
     FeatureNeuron.Training training = new FeatureNeuron.Training(neuron, plan.n());
     FeatureNeuron own = neuron.copy();
     FeatureNeuron best = neuron.copy();
@@ -179,9 +179,8 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
     int winner = 0;
     for (long seed : seeds) {
       training.restart();
-      try (Scope _ = Scope.open()) {
-        neuron.copyFrom(start(plan, seed));
-      }
+      neuron.start(plan.n(), plan.scale(), new Rng(seed).split("weights"));
+      plan.mask().ifPresent(neuron::restrict);
       reports.add(fit(seed, plan, neuron, training, own, progress));
       int last = reports.size() - 1;
       if (last == 0 || reports.get(last).validation() > reports.get(winner).validation()) {
@@ -218,28 +217,23 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
   /** Root mean square length of the gradients g+ and g-, and the mean of the classes' opposed differences g+ - g-. */
   private Calibration calibration(Rng rng) {
     double squares = 0;
-    List<Tensor> mean = new ArrayList<>();
-    provider.parameters().values().forEach(parameter -> mean.add(parameter.zeros().value()));
+    List<Tensor> mean = settings.before == 1 ? List.of()
+        : provider.parameters().values().stream().map(parameter -> parameter.zeros().value()).toList();
     for (int batch = 0; batch < CALIBRATION; batch++) {
       int label = batch % 2 == 0 ? 1 : -1;
       try (Scope _ = Scope.open()) {
-        GradientPair pair = provider.gradients(data.training().rows(label, settings.batch, rng), 1);
+        GradientPair pair = provider.gradients(data.training().rows(label, settings.batch, rng));
         squares += Math.pow(FeatureNeuron.norm(pair.factual()), 2)
             + Math.pow(FeatureNeuron.norm(pair.counterfactual()), 2);
-        List<Tensor> difference = pair.of(Source.DIFFERENCE);
-        for (int i = 0; i < mean.size(); i++) {
-          mean.get(i).copyFrom(mean.get(i).plus(difference.get(i).times(label / (double) CALIBRATION)));
+        for (int i = 0; i < mean.size() && settings.before < 1; i++) {
+          try (Scope _ = Scope.open()) {
+            Tensor difference = pair.factual().get(i).minus(pair.counterfactual().get(i));
+            mean.get(i).copyFrom(mean.get(i).plus(difference.times(label / (double) CALIBRATION)));
+          }
         }
       }
     }
     return new Calibration(Math.sqrt(squares / (2.0 * CALIBRATION)), mean);
-  }
-
-  private FeatureNeuron start(Plan plan, long seed) {
-    FeatureNeuron neuron = FeatureNeuron.random(plan.shapes(), plan.n(), plan.scale(), new Rng(seed).split("weights"),
-        plan.device());
-    plan.mask().ifPresent(neuron::restrict);
-    return neuron;
   }
 
   /** Trains one seed; {@code best} becomes its best state, oriented and pruned. */
@@ -262,12 +256,10 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
       }
       progress.step(seed, step, settings.steps);
     }
-    try (Scope _ = Scope.open()) {
-      if (reached.correlation() < 0) {
-        best.flip();
-      }
-      prune(best);
+    if (reached.correlation() < 0) {
+      best.flip();
     }
+    prune(best);
     EncoderReport encoder = EncoderReport.of(provider, best, data.test(), data.neutral().test(), settings.source);
     return new SeedReport(seed, Math.abs(reached.correlation()), bestStep, losses,
         bestStep > 0 && reached.converged(), encoder);
@@ -282,11 +274,10 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
     try (Scope _ = Scope.open()) {
       List<E> rows = identity ? drawn(data.neutral().training(), draw)
           : data.training().rows(label, settings.batch, draw);
-      GradientPair pair = provider.gradients(rows, 1 / plan.scale());
-      List<Tensor> source = masked(pair.of(settings.source), plan);
-      List<Tensor> target = masked(pair.of(settings.target), plan);
+      GradientPair pair = provider.gradients(rows);
+      GradientPair used = plan.mask().map(pair::masked).orElse(pair);
       double rate = settings.scaled ? settings.learningRate / Math.sqrt(plan.n()) : settings.learningRate;
-      FeatureNeuron.Step done = training.step(source, target, settings.scaled ? plan.n() : 1,
+      FeatureNeuron.Step done = training.step(used, settings.source, settings.target, settings.scaled ? plan.n() : 1,
           new Backend.AdamStep(rate, 0.9, 0.999, settings.epsilon, settings.weightDecay, true));
       if (!Double.isFinite(done.loss())) {
         throw new ArithmeticException("gradiend: the loss is " + done.loss() + " at step " + step
@@ -300,17 +291,6 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
     List<E> out = new ArrayList<>();
     for (int i = 0; i < Math.min(settings.batch, rows.size()); i++) {
       out.add(rows.get(rng.nextInt(rows.size())));
-    }
-    return out;
-  }
-
-  private List<Tensor> masked(List<Tensor> gradients, Plan plan) {
-    if (plan.mask().isEmpty()) {
-      return gradients;
-    }
-    List<Tensor> out = new ArrayList<>();
-    for (int i = 0; i < gradients.size(); i++) {
-      out.add(gradients.get(i).times(plan.mask().get().get(i)));
     }
     return out;
   }
@@ -334,7 +314,9 @@ public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gra
   private void prune(FeatureNeuron neuron) {
     if (settings.after < 1) {
       List<Tensor> weights = neuron.decoder();
-      neuron.restrict(TopK.mask(weights, TopK.count(weights, settings.after)));
+      try (Scope _ = Scope.open()) {
+        neuron.restrict(TopK.mask(weights, TopK.count(weights, settings.after)));
+      }
     }
   }
 }

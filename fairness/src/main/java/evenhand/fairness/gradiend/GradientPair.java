@@ -1,8 +1,9 @@
 package evenhand.fairness.gradiend;
 
 import evenhand.tensor.Tensor;
-import java.util.ArrayList;
+import evenhand.tensor.spi.GradientEncoder;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The gradients of the same rows for the right word (g+) and for the word of the opposite class (g-).
@@ -12,26 +13,25 @@ import java.util.List;
  */
 public record GradientPair(List<Tensor> factual, List<Tensor> counterfactual) {
   /**
-   * The tensors of a source; a difference is formed in memory of its own, so that no gradient is ever written into.
+   * What a source is: views of both gradients, from which a difference is formed as it is read, so that no gradient is
+   * ever written into.
    *
    * <p>Training an encoder on g+ while the target g+ - g- is formed in g+'s memory would feed it the difference.
    */
-  public List<Tensor> of(Source source) {
+  public GradientEncoder.Signal of(Source source) {
     return switch (source) {
-      case FACTUAL -> factual;
-      case COUNTERFACTUAL -> counterfactual;
-      case DIFFERENCE -> {
-        List<Tensor> out = new ArrayList<>();
-        for (int i = 0; i < factual.size(); i++) {
-          out.add(factual.get(i).minus(counterfactual.get(i)));
-        }
-        yield out;
-      }
+      case FACTUAL -> GradientEncoder.Signal.of(factual);
+      case COUNTERFACTUAL -> GradientEncoder.Signal.of(counterfactual);
+      case DIFFERENCE -> GradientEncoder.Signal.difference(factual, counterfactual);
     };
   }
 
-  /** Both exchanged: what the other word's gradients would be. */
-  public GradientPair swapped() {
-    return new GradientPair(counterfactual, factual);
+  /** Both with all coordinates 0 where a mask of zeros and ones is. */
+  GradientPair masked(List<Tensor> mask) {
+    return new GradientPair(times(factual, mask), times(counterfactual, mask));
+  }
+
+  private static List<Tensor> times(List<Tensor> gradients, List<Tensor> mask) {
+    return IntStream.range(0, mask.size()).mapToObj(i -> gradients.get(i).times(mask.get(i))).toList();
   }
 }

@@ -29,20 +29,15 @@ public interface GradientProvider<E> {
   /** The losses of rows, at least one. */
   LossPair losses(List<E> rows);
 
-  /**
-   * Both gradients of the mean losses, times a factor: one forward and two backward passes.
-   *
-   * @param factor 1, or what brings gradients to a size that suits the optimizer
-   */
-  default GradientPair gradients(List<E> rows, double factor) {
+  /** Both gradients of the mean losses: one forward and two backward passes. */
+  default GradientPair gradients(List<E> rows) {
     List<Var> theta = List.copyOf(parameters().values());
     LossPair losses = losses(rows);
-    return new GradientPair(Grad.of(losses.factual().times(factor), theta),
-        Grad.of(losses.counterfactual().times(factor), theta));
+    return new GradientPair(Grad.of(losses.factual(), theta), Grad.of(losses.counterfactual(), theta));
   }
 
-  /** The gradients of one source alone, times a factor: one forward and one backward pass. */
-  default List<Tensor> gradients(List<E> rows, Source source, double factor) {
+  /** The gradients of one source alone: one forward and one backward pass. */
+  default List<Tensor> gradients(List<E> rows, Source source) {
     List<Var> theta = List.copyOf(parameters().values());
     LossPair losses = losses(rows);
     Var loss = switch (source) {
@@ -50,6 +45,6 @@ public interface GradientProvider<E> {
       case COUNTERFACTUAL -> losses.counterfactual();
       case DIFFERENCE -> losses.factual().minus(losses.counterfactual());
     };
-    return Grad.of(loss.times(factor), theta);
+    return Grad.of(loss, theta);
   }
 }

@@ -6,6 +6,7 @@ import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Changes a model's weights along a feature: {@code theta' = theta + alpha dec(h)}.
@@ -85,15 +86,10 @@ public final class Rewrite {
    * @param alpha how far, in units of the direction
    */
   public void apply(double h, double alpha) {
-    if (alpha == 0) {
-      restore();
-      return;
-    }
-    for (int i = 0; i < theta.size(); i++) {
-      try (Scope _ = Scope.open()) {
-        Tensor direction = neuron.decoder().get(i).times(h).plus(neuron.decoderBias().get(i));
-        theta.get(i).copyFrom(base.get(i).plus(direction.times(alpha * neuron.scale())));
-      }
+    restore();
+    if (alpha != 0) {
+      theta.getFirst().device().backend().rewrite(theta, neuron.decoder(), Optional.of(neuron.decoderBias()), h,
+          alpha * neuron.scale(), Optional.empty());
     }
   }
 

@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
 public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSearch.Settings settings) {
   /** How the candidate of a goal is chosen among those within the limits. */
   public enum Policy {
-    /** The largest index. */
+    /** The largest index. It rewards a model that says more of both words, too, not only one that tells them apart less. */
     INDEX,
-    /** The largest probability of the class wanted (balanced: the smallest gap); without any, the smallest alpha. */
+    /** The largest probability of the class wanted at neutral prompts; balanced: the smallest gap between names. */
     STRONGEST
   }
 
@@ -44,8 +44,8 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
       @Help("a balanced model's neutral lean may not grow") boolean keepLean,
       @Help("index takes the best index, strongest the largest effect") Policy policy,
       @Help("rounds of finer steps around the best") int refine) {
-    /** Loss up by at most 0.5% or 1%, neutral lean no larger, the best index, two rounds. */
-    public static final Settings DEFAULT = new Settings(0.005, 0.01, true, Policy.INDEX, 2);
+    /** Loss up by at most 0.5% or 1%, neutral lean no larger, the strongest effect, two rounds. */
+    public static final Settings DEFAULT = new Settings(0.005, 0.01, true, Policy.STRONGEST, 2);
 
     /** Checks the ranges. */
     public Settings {
@@ -85,8 +85,12 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
     void tried(int count, int atMost);
   }
 
-  private static final double[] FEATURES = {-2, -1, -.8, -.6, -.4, -.2, 0, .2, .4, .6, .8, 1, 2};
-  private static final double[] SIZES = {.002, .005, .01, .02, .05, .1, .2};
+  private static final double[] FEATURES = {-2, -1, -.5, -.2, -.1, 0, .1, .2, .5, 1, 2};
+  private static final double[] SIZES = {5e-5, 1e-4, 2e-4, 5e-4, .001, .002, .005, .01, .02, .05, .1, .2};
+  private static final double STEP = 0.1;
+  private static final double BRACKET = 0.1;
+  private static final double GROWTH = 1.5;
+  private static final int HALVINGS = 6;
   private static final double CEILING = 2; // of the largest growth of the loss that is allowed
 
   /** Tries the grid and finer steps for these goals. */
@@ -94,6 +98,9 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
     Run run = new Run(goals, progress);
     try {
       run.grid();
+      if (goals.contains(Goal.BALANCED)) {
+        run.balance();
+      }
       for (int round = 1; round <= settings.refine; round++) {
         run.refine(Math.pow(0.5, round));
       }
@@ -118,7 +125,12 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
       this.progress = progress;
       rewrite.restore();
       this.base = probe.get();
-      this.atMost = 2 * FEATURES.length * SIZES.length + settings.refine * goals.size() * 8;
+      this.atMost = 2 * FEATURES.length * SIZES.length + settings.refine * goals.size() * 8
+          + (goals.contains(Goal.BALANCED) ? 2 * SIZES.length * HALVINGS : 0);
+    }
+
+    private double ceiling() {
+      return 1 + CEILING * Math.max(settings.debiasLoss, settings.strengthenLoss);
     }
 
     void grid() {
@@ -129,13 +141,38 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
     }
 
     private void ray(double h, int sign) {
-      double ceiling = 1 + CEILING * Math.max(settings.debiasLoss, settings.strengthenLoss);
       boolean within = true;
       for (double size : SIZES) {
         count += within ? 0 : 1;
         if (within) {
           Optional<Candidate> candidate = attempt(h, sign, size);
-          within = candidate.isPresent() && candidate.get().reading().loss() <= base.loss() * ceiling;
+          within = candidate.isPresent() && candidate.get().reading().loss() <= base.loss() * ceiling();
+        }
+      }
+    }
+
+    /**
+     * For each size, looks for the h at which the neutral prompts prefer neither class: the larger a rewrite is, the
+     * more finely h must be set. The first class's share falls as h grows, since alpha is positive here.
+     */
+    void balance() {
+      if (base.share(0).isEmpty()) {
+        return;
+      }
+      double h = 0;
+      double bracket = 4 * BRACKET;
+      boolean within = true;
+      for (double size = SIZES[0]; within && size < SIZES[SIZES.length - 1]; size *= GROWTH) {
+        double low = h - bracket;
+        double high = h + bracket;
+        bracket = BRACKET;
+        for (int halving = 0; within && halving < HALVINGS; halving++) {
+          Optional<Candidate> candidate = attempt(h, 1, size);
+          within = candidate.isPresent() && candidate.get().reading().loss() <= base.loss() * ceiling();
+          boolean tooMuch = within && candidate.get().reading().share(0).orElse(0.5) > 0.5;
+          low = tooMuch ? h : low;
+          high = tooMuch ? high : h;
+          h = (low + high) / 2;
         }
       }
     }
@@ -146,7 +183,7 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
         for (int dh = -1; dh <= 1; dh++) {
           for (int ds = -1; ds <= 1; ds++) {
             if (dh != 0 || ds != 0) {
-              attempt(best.h() + dh * 0.2 * share, Math.signum(best.alpha()), best.size() * Math.pow(2, ds * share));
+              attempt(best.h() + dh * STEP * share, Math.signum(best.alpha()), best.size() * Math.pow(2, ds * share));
             }
           }
         }

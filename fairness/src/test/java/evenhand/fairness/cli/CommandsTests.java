@@ -77,7 +77,7 @@ class CommandsTests {
   void aloneItShowsTheCommands() {
     Invocation alone = Invocation.of();
     assertThat(alone.code()).isZero();
-    assertThat(alone.out()).contains("study", "audit", "data", "methods", "devices");
+    assertThat(alone.out()).contains("study", "audit", "rewrite", "data", "methods", "devices");
   }
 
   static List<CommandLine> commands() {

@@ -8,6 +8,7 @@ import evenhand.fairness.conformance.Result;
 import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.spi.Backend;
+import evenhand.tensor.spi.GradientEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ public final class GradiendConformance {
     for (int step = 1; step <= h.length; step++) {
       int pair = (step - 1) % tensors.info("factual").shape().dim(0);
       var gradients = new GradientPair(parts("factual", pair), parts("alternative", pair));
-      FeatureNeuron.Step seen = training.step(gradients.of(source), gradients.of(target), 1, settings);
+      FeatureNeuron.Step seen = training.step(gradients, source, target, 1, settings);
       h[step - 1] = seen.h();
       loss[step - 1] = seen.loss();
       if (step == 1) {
@@ -95,11 +96,19 @@ public final class GradiendConformance {
   private void compareGradients(FeatureNeuron.Training training, double share) {
     List<String> names = List.of("encoder.weight", "decoder.weight", "decoder.bias", "encoder.bias");
     double floor = floor(names.stream().map(name -> "grad." + name).toList());
+    List<List<Tensor>> means = means(training);
     for (int i = 0; i < names.size(); i++) {
-      double[] gradient = joined(training.means(i));
+      double[] gradient = joined(means.get(i));
       compare("grad." + names.get(i), tensors.doubles("grad." + names.get(i)),
           Arrays.stream(gradient).map(mean -> mean / share).toArray(), GRADIENTS, floor);
     }
+  }
+
+  /** Adam's means of the gradients of W_e, W_d, b_d and b_e. */
+  static List<List<Tensor>> means(FeatureNeuron.Training training) {
+    GradientEncoder.EncoderDecoder weights = training.weights();
+    return List.of(weights.encoder().means(), weights.decoder().means(), weights.decoderBias().means(),
+        weights.encoderBias().means());
   }
 
   private void compareNeuron(FeatureNeuron neuron, String prefix) {

@@ -1,0 +1,158 @@
+package evenhand.fairness.study;
+
+import evenhand.fairness.algorithms.Configs;
+import evenhand.fairness.algorithms.Target;
+import evenhand.fairness.gradiend.EncoderReport;
+import evenhand.fairness.gradiend.Goal;
+import evenhand.fairness.gradiend.LanguageRewriter;
+import evenhand.fairness.gradiend.Reading;
+import evenhand.fairness.gradiend.RewriteSearch;
+import evenhand.fairness.gradiend.TextSources;
+import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.metrics.Metrics;
+import evenhand.fairness.metrics.Predictions;
+import evenhand.fairness.text.TextModel;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * A language model before ({@code erm}) and after ({@code gradiend}) a rewrite, in the terms of a study of tables.
+ *
+ * <p>A row is a text with a name and a gap. Label 1 is "she" for a woman's name; the score is P(she) / (P(she) +
+ * P(he)), the prediction the likelier word, the groups are the names' genders. So the metrics of tables mean what they
+ * say: demographic parity is how much more often "she" is predicted after a woman's name, and its soft difference the
+ * gap of the shares. What needs both labels in a group is undetermined, with the counts as the reason. What is
+ * particular to language models has names of its own, listed in {@link #METRICS}.
+ *
+ * @param name of the data: {@code stories260k}
+ * @param text the model; its weights are as before afterwards
+ * @param sources the texts
+ * @param settings of the rewrite
+ * @param methods {@code erm}, {@code gradiend} or both
+ * @param leftOut why other methods are not used
+ * @param seeds each deals out names and templates anew, and is one fit
+ * @param resamples bootstrap resamples behind each interval
+ */
+public record LanguageStudy(String name, TextModel text, TextSources sources, LanguageRewriter.Settings settings,
+    List<String> methods, List<String> leftOut, List<Long> seeds, int resamples) {
+  /** The base model. */
+  public static final String BASE = "erm";
+  /** The rewritten one. */
+  public static final String REWRITTEN = "gradiend";
+
+  /** Metrics that tables do not have, with what they are. */
+  public static final Map<String, String> METRICS = metrics();
+
+  private static Map<String, String> metrics() {
+    Map<String, String> out = new LinkedHashMap<>();
+    out.put("language_model_loss", "mean cross-entropy on neutral text and, for a causal model, on its own");
+    out.put("language_model_quality", "1 / (1 + loss), or accuracy at masked words");
+    out.put("neutral_share", "P(she) / (P(she) + P(he)) where the text tells no gender; one half is balanced");
+    out.put("neutral_lean", "how far that is from one half");
+    out.put("share_gap_all_names", "the gap of the shares with all names, not only those that the model knows");
+    out.put("encoder_pearson", "correlation of the learned feature and the gender");
+    out.put("encoder_pearson_without_answers", "the same without the embedding rows of the answers");
+    out.put("encoder_pearson_other_words", "the same on his, her and him");
+    return out;
+  }
+
+  /** Told how far a study is. */
+  @FunctionalInterface
+  public interface Listener {
+    /** So much of a stage of a seed is done. */
+    void at(long seed, String stage, int done, int of);
+  }
+
+  /** Runs all seeds. */
+  public StudyResult run(Listener listener) {
+    List<StudyResult.Run> runs = new ArrayList<>();
+    int rows = 0;
+    for (long seed : seeds) {
+      long start = System.nanoTime();
+      var rewriter = new LanguageRewriter(text, sources, List.of(seed), settings);
+      LanguageRewriter.Result result = rewriter.run(List.of(Goal.BALANCED),
+          (stage, done, of) -> listener.at(seed, stage, done, of));
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      rows = (int) result.base().prompts().stream().filter(prompt -> prompt.label() != 0).count();
+      if (methods.contains(BASE)) {
+        runs.add(new StudyResult.Run(BASE, seed, measure(result.base(), result.baseAllNames(), Optional.empty(), seed),
+            0, 0, List.of(), Map.of()));
+      }
+      if (methods.contains(REWRITTEN)) {
+        runs.add(rewritten(result, seed, seconds));
+      }
+    }
+    var data = new StudyResult.Data(name, rows, 1, "she or he", 2, List.of("gender of the name"));
+    return new StudyResult(data, Target.DEMOGRAPHIC_PARITY.word(), text.model().device().name(),
+        text.model().getClass().getSimpleName(), leftOut, runs);
+  }
+
+  private StudyResult.Run rewritten(LanguageRewriter.Result result, long seed, double seconds) {
+    Reading now = result.rewritten().getOrDefault(Goal.BALANCED, result.base());
+    Reading all = result.rewrittenAllNames().getOrDefault(Goal.BALANCED, result.baseAllNames());
+    Map<String, String> words = new LinkedHashMap<>();
+    Configs.words(settings).forEach((key, value) -> words.put(REWRITTEN + "." + key, value));
+    return new StudyResult.Run(REWRITTEN, seed, measure(now, all, Optional.of(result.encoders()), seed), seconds, 0,
+        notes(result, now), words);
+  }
+
+  private static List<String> notes(LanguageRewriter.Result result, Reading now) {
+    List<String> out = new ArrayList<>();
+    Optional<RewriteSearch.Candidate> chosen = result.outcome().best(Goal.BALANCED);
+    if (!result.fit().bestSeed().converged()) {
+      out.add("the feature was not found (not converged)");
+    }
+    if (chosen.isEmpty()) {
+      out.add("no improvement: no rewrite within the limits is better than the model as it is");
+      return out;
+    }
+    Reading base = result.base();
+    out.add(String.format(Locale.ROOT, "gap of she's share between women's and men's names %.3f to %.3f, loss %+.2f%%,"
+        + " share at neutral texts %.3f to %.3f; h %.3f, alpha %.3g, weights moved by %.2g of their length",
+        base.gap().orElse(0), now.gap().orElse(0), 100 * (now.loss() / base.loss() - 1), base.share(0).orElse(0),
+        now.share(0).orElse(0), chosen.get().h(), chosen.get().alpha(), chosen.get().size()));
+    return out;
+  }
+
+  private Map<String, Measured> measure(Reading reading, Reading all, Optional<LanguageRewriter.Encoders> encoders,
+      long seed) {
+    Map<String, Measured> out = new LinkedHashMap<>(Metrics.evaluate(predictions(reading),
+        new BootstrapOptions(resamples, 0.95, seed)));
+    for (String tabular : List.of(Metrics.COUNTERFACTUAL_BIAS.name(), Metrics.PARAMETER_PARITY.name())) {
+      out.put(tabular, Measured.undetermined("it is not measured on language models"));
+    }
+    out.put("language_model_loss", Measured.of(reading.loss()));
+    out.put("language_model_quality", Measured.of(reading.quality()));
+    out.put("neutral_share", measured(reading.share(0)));
+    out.put("neutral_lean", Measured.of(reading.lean()));
+    out.put("share_gap_all_names", measured(all.gap()));
+    out.put("encoder_pearson", pearson(encoders.map(LanguageRewriter.Encoders::all)));
+    out.put("encoder_pearson_without_answers", pearson(encoders.map(LanguageRewriter.Encoders::withoutAnswers)));
+    out.put("encoder_pearson_other_words", pearson(encoders.map(LanguageRewriter.Encoders::otherWords)));
+    return out;
+  }
+
+  private static Measured pearson(Optional<EncoderReport> report) {
+    return report.map(EncoderReport::pearson).map(LanguageStudy::measured)
+        .orElseGet(() -> Measured.undetermined("the base model has no encoder"));
+  }
+
+  private static Measured measured(OptionalDouble value) {
+    return value.isPresent() ? Measured.of(value.getAsDouble())
+        : Measured.undetermined("a class has no texts, or the feature is constant");
+  }
+
+  private static Predictions predictions(Reading reading) {
+    List<Reading.Prompt> named = reading.prompts().stream().filter(prompt -> prompt.label() != 0).toList();
+    return new Predictions(named.stream().mapToInt(prompt -> prompt.label() > 0 ? 1 : 0).toArray(),
+        named.stream().mapToInt(prompt -> prompt.share() > 0.5 ? 1 : 0).toArray(),
+        named.stream().mapToDouble(Reading.Prompt::share).toArray(),
+        named.stream().mapToInt(prompt -> prompt.label() > 0 ? 0 : 1).toArray(), List.of("female", "male"));
+  }
+}
