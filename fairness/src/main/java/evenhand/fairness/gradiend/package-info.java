@@ -11,6 +11,13 @@
  *       evenhand.fairness.gradiend.EncoderReport};
  *   <li>{@link evenhand.fairness.gradiend.Rewrite} changes the weights, {@link
  *       evenhand.fairness.gradiend.RewriteSearch} chooses how far, by {@link evenhand.fairness.gradiend.Reading}s.
+ *   <li>language models: {@link evenhand.fairness.gradiend.LanguageRewriter} does all of it; texts come from {@link
+ *       evenhand.fairness.gradiend.TextSources} by {@link evenhand.fairness.gradiend.PronounTexts} or {@link
+ *       evenhand.fairness.gradiend.ProseTexts}, become tokens by {@link evenhand.fairness.gradiend.SlotEncoder} and
+ *       gradients by {@link evenhand.fairness.gradiend.LanguageGradients}; {@link
+ *       evenhand.fairness.gradiend.LanguageProbe} measures; {@link evenhand.fairness.gradiend.TinyLanguage} is a small
+ *       model to try it on;
+ *   <li>classifiers: {@link evenhand.fairness.gradiend.ClassifierGradients}.
  * </ul>
  */
 package evenhand.fairness.gradiend;

@@ -22,7 +22,7 @@ class RewriteCommandTests {
     all[0] = "rewrite";
     System.arraycopy(words, 0, all, 1, words.length);
     System.arraycopy(FEW, 0, all, words.length + 1, FEW.length);
-    return Invocation.of(all);
+    return Invocation.of((Object[]) all);
   }
 
   @Test
