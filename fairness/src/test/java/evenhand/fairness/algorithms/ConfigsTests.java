@@ -105,4 +105,25 @@ class ConfigsTests {
     assertThatIllegalArgumentException().isThrownBy(() -> new TrainingConfig(1, 1, 1, adam, 0, Double.NaN, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new TrainingConfig(1, 1, 1, adam, 0, 1, Double.NaN));
   }
+
+  /** The keys of a record within stand among the others. */
+  @Test
+  void settingsOfARecordWithin() {
+    var config = new GapRegularization.Config(1);
+    assertThat(Configs.words(config)).containsExactly(Map.entry("lambda", "1.0"), Map.entry("rows-per-group", "0"),
+        Map.entry("steps", "0"), Map.entry("held-out", "0.0"), Map.entry("warm-up", "3"), Map.entry("floor", "0.95"));
+    assertThat(Configs.describe(config)).allSatisfy(setting -> assertThat(setting.help()).isNotEmpty());
+    assertThat(Configs.with(config, "gap-regularization", Map.of("held-out", "0.25", "lambda", "2")))
+        .isEqualTo(new GapRegularization.Config(2, new GapTraining(0, 0, 0.25, 3, 0.95)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Configs.with(config, "gap-regularization", Map.of("warm-up", "soon")))
+        .withMessageStartingWith("setting gap-regularization.warm-up=soon cannot be read");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Configs.with(config, "gap-regularization", Map.of("held-out", "2")))
+        .withMessageStartingWith("settings of batches and epochs are out of range");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Configs.with(config, "gap-regularization", Map.of("heldout", "2")))
+        .withMessage("setting gap-regularization.heldout is unknown; choose one of lambda, rows-per-group, steps,"
+            + " held-out, warm-up, floor");
+  }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import evenhand.fairness.algorithms.Erm;
 import evenhand.fairness.algorithms.FairBatch;
+import evenhand.fairness.algorithms.GapRegularization;
 import evenhand.fairness.algorithms.Methods;
 import evenhand.fairness.algorithms.ModelSpec;
 import evenhand.fairness.algorithms.Target;
@@ -20,6 +21,7 @@ import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.GroupRow;
 import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.report.StudyReport;
 import evenhand.tensor.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -148,6 +151,44 @@ class StudyTests {
         .run(Study.Listener.NONE);
     assertThat(result.runs()).hasSize(2).allSatisfy(
         run -> assertThat(run.metrics().get("parameter_parity").value().orElseThrow()).isBetween(0.01, 1.0));
+  }
+
+  /** A network's units and a watched training are in the JSON and on the page; of other runs there is nothing. */
+  @Test
+  void looksIntoModelsAreWrittenDown(@TempDir Path directory) throws Exception {
+    Study study = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), List.of(Study.Arm.of(new Erm(), Map.of()),
+        Study.Arm.of(new GapRegularization(), Map.of("held-out", "0.2"))), List.of(4L));
+    StudyResult result = new Study(study.card(), study.rows(), study.splits(), study.arms(), Target.EQUALIZED_ODDS,
+        new ModelSpec(8, 4), study.training().withEpochs(5), study.device(), study.seeds(), study.resamples())
+        .run(Study.Listener.NONE);
+    JsonNode runs = StudyJson.of(result).get("results");
+    JsonNode pairs = runs.get(0).get("parity").get("pairs");
+    assertThat(pairs).hasSize(4); // two layers, two labels
+    double mean = 0;
+    for (JsonNode pair : pairs) {
+      assertThat(pair.get("parity").get("low").asDouble()).isBetween(0.0, pair.get("parity").get("high").asDouble());
+      assertThat(pair.get("ablated").get("value").asDouble()).isBetween(0.0, 1.0);
+      assertThat(pair.get("apart")).hasSize(Math.min(5, pair.get("units").asInt()));
+      mean += pair.get("parity").get("value").asDouble() / 4;
+    }
+    assertThat(mean).as("the metric is their mean")
+        .isCloseTo(runs.get(0).get("metrics").get("parameter_parity").get("value").asDouble(), within(1e-5));
+    assertThat(runs.get(0).get("parity").get("ablation")).hasSize(8); // and two groups
+    assertThat(runs.get(0).has("trajectory")).isFalse();
+    JsonNode trajectory = runs.get(1).get("trajectory");
+    assertThat(trajectory.get("chosen").asInt()).isBetween(4, 5);
+    assertThat(trajectory.get("epochs")).hasSize(5).allSatisfy(epoch -> {
+      assertThat(epoch.get("average_precision").asDouble()).isBetween(0.0, 1.0);
+      assertThat(epoch.get("parity")).hasSize(2);
+    });
+    new StudyReport(result, "study", "versions").write(directory);
+    String page = Files.readString(directory.resolve("report.html"));
+    assertThat(page).contains("<h2>Units by layer</h2>", "<th scope=\"row\">erm</th><td>fc0.weight</td>",
+        "<h2>Training</h2>", "aria-label=\"Training of gap-regularization\"")
+        .doesNotContain("Training of erm", "NaN");
+    new StudyReport(study.run(Study.Listener.NONE), "study", "versions").write(directory);
+    assertThat(Files.readString(directory.resolve("report.html"))).as("logistic regression has no units")
+        .doesNotContain("Units by layer");
   }
 
   @Test
