@@ -1,5 +1,6 @@
 package evenhand.fairness.cli;
 
+import evenhand.autograd.io.FormatException;
 import evenhand.fairness.data.DataException;
 import evenhand.fairness.data.Nearest;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     PrintWriter err = command.getErr();
     err.println("evenhand: " + sentence(switch (e) {
       case DataException data -> data.getMessage();
+      case FormatException damaged -> damaged.getMessage();
       case IllegalArgumentException wrong -> wrong.getMessage();
       case IllegalStateException failed -> failed.getMessage();
       case ArithmeticException diverged -> diverged.getMessage(); // a loss that is no longer finite

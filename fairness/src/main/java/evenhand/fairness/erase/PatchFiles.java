@@ -125,8 +125,8 @@ public final class PatchFiles {
     } catch (NoSuchFileException e) {
       throw new FormatException(file, "there is no such file; give a directory that erase --save wrote", e);
     } catch (JsonProcessingException e) {
-      throw new FormatException(file, "it is not JSON (" + e.getOriginalMessage() + "); the patch is damaged, save it"
-          + " again", e);
+      throw new FormatException(file, "it is not whole JSON, line " + e.getLocation().getLineNr()
+          + "; the patch is damaged, save it again", e);
     } catch (IOException e) {
       throw new FormatException(file, "it cannot be read (" + e.getMessage() + "); check its permissions and that it is"
           + " UTF-8 text", e);

@@ -142,9 +142,20 @@ class EraseCommandTests {
         "skill,height,hired");
   }
 
+  @Test
+  void aDamagedPatchIsRefusedInOneLine() throws IOException {
+    Path patch = directory.resolve("patch");
+    assertThat(fit("--save", patch, "--hidden", "0").code()).isZero();
+    Path tensors = patch.resolve("patch.safetensors");
+    Files.write(tensors, Arrays.copyOf(Files.readAllBytes(tensors), 100));
+    assertFails(1, "patch.safetensors: ", "erase", "--logits", csv, "--apply", patch);
+    Invocation.write(patch.resolve("card.json"), Invocation.read(patch.resolve("card.json")).substring(0, 99));
+    assertFails(1, "card.json: it is not whole JSON, line ", "erase", "--logits", csv, "--apply", patch);
+  }
+
   private static void assertFails(int code, String message, Object... words) {
     Invocation failed = Invocation.of(words);
-    assertThat(failed.err()).contains(message);
+    assertThat(failed.err()).contains(message).doesNotContain("fault of evenhand");
     assertThat(failed.err().lines()).hasSize(1);
     assertThat(failed.code()).isEqualTo(code);
   }

@@ -107,7 +107,7 @@ class PatchFilesTests {
   void aTruncatedCardIsRefused() throws IOException {
     Files.writeString(directory.resolve(PatchFiles.CARD), card().substring(0, 200));
     assertThatThrownBy(() -> PatchFiles.load(directory)).isInstanceOf(FormatException.class)
-        .hasMessageContaining("it is not JSON");
+        .hasMessageContaining("it is not whole JSON, line ");
     Files.delete(directory.resolve(PatchFiles.CARD));
     assertThatThrownBy(() -> PatchFiles.load(directory)).isInstanceOf(FormatException.class)
         .hasMessageContaining("there is no such file; give a directory that erase --save wrote");
