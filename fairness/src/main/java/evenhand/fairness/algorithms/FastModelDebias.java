@@ -78,8 +78,9 @@ import java.util.stream.IntStream;
  *   <li>The softmax Hessian is that of the softmax; the authors' code takes one logistic Hessian per class, and the
  *       absolute value of the gradient difference, which does next to nothing.
  *   <li>Pairs that come with the data are used as they are. Of a table whose sensitive column is an input, training rows
- *       are held out and flipped; of other data they are paired with held-out rows of the same label and another group,
- *       and bias is signed, as two people differ in more than their group. No test row is ever used.
+ *       are held out and flipped. Other data have no counterfactual rows and the model is left as it is, unless bias is
+ *       signed: then held-out rows are paired with others of the same label and another group. As two people differ in more
+ *       than their group, this can widen a gap. No test row is ever used.
  *   <li>Replacement changes the protected column alone: columns that tell of it in other words stay.
  * </ul>
  */
@@ -198,15 +199,22 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
         }
         return oriented(task, task.external().get(), settings.bias(), List.of());
       }
+      if (task.counterfactuals().isEmpty() && settings.bias() == Bias.ABSOLUTE) {
+        Samples none = task.train().select(new int[0]);
+        return new Given(task, new Pairs(none, none), settings.bias(),
+            List.of("the protected attribute is no input that"
+                + " could be changed, so rows have no counterfactual ones; bias=signed pairs rows of the same label in two"
+                + " groups instead, who differ in more than the group"));
+      }
       Partition partition = Partition.heldOut(task.train(), settings.pairs(), task.seed());
       Task rest = task.on(task.train().select(partition.train()));
       Samples held = task.train().select(partition.test());
-      if (task.counterfactuals().isPresent()) {
-        return oriented(rest, task.counterfactuals().get().of(held), settings.bias(), List.of());
-      }
-      Pairs matched = Pairs.matched(held, Fitting.rng(task, "matched pairs"));
-      return oriented(rest, matched, Bias.SIGNED, List.of("the protected attribute is no input that could be changed,"
-          + " so held-out rows are paired with rows of the same label in another group, and bias is signed"));
+      return task.counterfactuals().isPresent()
+          ? oriented(rest, task.counterfactuals().get().of(held), settings.bias(), List.of())
+          : oriented(rest, Pairs.matched(held, Fitting.rng(task, "matched pairs")), settings.bias(),
+              List.of(
+                  "held-out rows are paired with rows of the same label in another group, who differ in more than the"
+                      + " group: look at the gaps, which can grow"));
     }
 
     /** Without the units of which the aligned members cannot be told. */

@@ -3,7 +3,7 @@
  *
  * <p>{@link evenhand.fairness.cli.Main} runs {@link evenhand.fairness.cli.EvenhandCommand}, below which each command is
  * one class: {@link evenhand.fairness.cli.StudyCommand}, {@link evenhand.fairness.cli.AuditCommand}, {@link
- * evenhand.fairness.cli.EraseCommand}, {@link
+ * evenhand.fairness.cli.InfluenceCommand}, {@link evenhand.fairness.cli.EraseCommand}, {@link
  * evenhand.fairness.cli.DataCommand}, {@link evenhand.fairness.cli.MethodsCommand}, {@link
  * evenhand.fairness.cli.DevicesCommand}. Options that several commands share are mixins: {@link
  * evenhand.fairness.cli.JsonOption}, {@link evenhand.fairness.cli.DeviceOptions}, {@link

@@ -3,6 +3,7 @@
  *
  * <p>{@link evenhand.fairness.study.Study} runs and measures, {@link evenhand.fairness.study.StudyResult} holds what
  * came out, {@link evenhand.fairness.study.StudyJson} writes it down. {@link evenhand.fairness.study.TradeOff} compares
- * methods at matched average precision.
+ * methods at matched average precision. {@link evenhand.fairness.study.InfluenceStudy} asks which training rows make a
+ * gap, and trains again without them to check.
  */
 package evenhand.fairness.study;
