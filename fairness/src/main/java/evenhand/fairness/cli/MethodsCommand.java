@@ -7,9 +7,12 @@ import evenhand.fairness.algorithms.Configs;
 import evenhand.fairness.algorithms.Method;
 import evenhand.fairness.algorithms.Methods;
 import evenhand.fairness.algorithms.TrainingConfig;
+import evenhand.fairness.gradiend.LanguageRewriter;
 import evenhand.fairness.report.TextTable;
+import evenhand.fairness.study.LanguageStudy;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +24,20 @@ import picocli.CommandLine.Spec;
     "  evenhand methods list", "  evenhand methods describe fairbatch"})
 final class MethodsCommand implements Runnable {
   private static final int WIDTH = 80;
+
+  /** What is said of a method. */
+  private record Described(String name, String summary, String paper, Record defaults) {
+    static Described of(Method<?> method) {
+      return new Described(method.name(), method.summary(), method.paper(), method.defaults());
+    }
+  }
+
+  /** It rewrites language models and trains none, so it is not among the methods that a table is given to. */
+  private static final Described GRADIEND = new Described(LanguageStudy.REWRITTEN,
+      "Learns from gradients where a language model keeps gender and rewrites its weights (command rewrite, and study on"
+          + " language models).",
+      "Drechsel and Herbold, GRADIEND: Feature Learning within Neural Networks Exemplified through Biases, ICLR 2026",
+      LanguageRewriter.Settings.DEFAULT);
 
   @Spec
   private CommandSpec spec;
@@ -36,7 +53,7 @@ final class MethodsCommand implements Runnable {
     json.requireWritable();
     PrintWriter words = json.words(spec);
     ArrayNode nodes = JsonNodeFactory.instance.arrayNode();
-    for (Method<?> method : Methods.all()) {
+    for (Described method : Stream.concat(Methods.all().stream().map(Described::of), Stream.of(GRADIEND)).toList()) {
       words.println(method.name());
       words.println("  " + method.summary());
       if (!method.paper().isEmpty()) {
@@ -51,7 +68,8 @@ final class MethodsCommand implements Runnable {
       "  evenhand methods describe fairbatch"})
   void describe(@Parameters(paramLabel = "NAME", description = "A name from 'evenhand methods list'.") String name,
       @Mixin JsonOption json) {
-    Method<?> method = Failures.parsed(spec, () -> Settings.method(name));
+    Described method = name.equals(GRADIEND.name()) ? GRADIEND
+        : Described.of(Failures.parsed(spec, () -> Settings.method(name)));
     json.requireWritable();
     PrintWriter words = json.words(spec);
     words.println(method.name() + ": " + method.summary());
@@ -60,9 +78,11 @@ final class MethodsCommand implements Runnable {
     }
     words.println();
     show(words, "Settings (--set " + name + ".KEY=VALUE):", Configs.describe(method.defaults()));
-    words.println();
-    show(words, "Settings of training, the same for every method (--set model.KEY=VALUE);"
-        + " a data set may bring its own:", Configs.describe(TrainingConfig.DEFAULT));
+    if (method != GRADIEND) {
+      words.println();
+      show(words, "Settings of training, the same for every method (--set model.KEY=VALUE);"
+          + " a data set may bring its own:", Configs.describe(TrainingConfig.DEFAULT));
+    }
     json.write(spec, described(method));
   }
 
@@ -77,7 +97,7 @@ final class MethodsCommand implements Runnable {
     }
   }
 
-  private static ObjectNode described(Method<?> method) {
+  private static ObjectNode described(Described method) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("name", method.name()).put("summary", method.summary()).put("paper", method.paper());
     ArrayNode settings = node.putArray("settings");

@@ -50,7 +50,10 @@ class CommandsTests {
 
   @Test
   void methodsListAndDescribe() {
-    assertThat(Invocation.line("methods list").out()).contains("erm", "reweighing", "gap-regularization", "fairbatch");
+    assertThat(Invocation.line("methods list").out()).contains("erm", "reweighing", "gap-regularization", "fairbatch",
+        "gradiend");
+    assertThat(Invocation.line("methods describe gradiend").out()).contains("ICLR 2026", "learning-rate=0.2",
+        "source=counterfactual", "debias-loss=0.005", "policy=strongest").doesNotContain("model.KEY");
     assertThat(Invocation.line("methods describe fairbatch").out()).contains("ICLR 2021", "alpha=0.005", "ties=stay",
         "one of stay, parity", "learning-rate=");
     JsonNode settings = Invocation.line("methods describe fairbatch --json -").json().get("settings");
