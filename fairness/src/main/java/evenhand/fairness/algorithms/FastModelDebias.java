@@ -18,6 +18,7 @@ import evenhand.fairness.influence.Vectors;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
+import evenhand.tensor.Rng;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
 import java.util.ArrayList;
@@ -77,6 +78,8 @@ import java.util.stream.IntStream;
  *       repair costs nothing, as on Adult, the V of B decides and the bottom is the same.
  *   <li>The softmax Hessian is that of the softmax; the authors' code takes one logistic Hessian per class, and the
  *       absolute value of the gradient difference, which does next to nothing.
+ *   <li>H of a linear layer may be estimated on a sample of the training rows, drawn anew for each step (setting
+ *       curvature-rows): with many rows it takes most of the time, and the damping covers what a sample misses.
  *   <li>Pairs that come with the data are used as they are. Of a table whose sensitive column is an input, training rows
  *       are held out and flipped. Other data have no counterfactual rows and the model is left as it is, unless bias is
  *       signed: then held-out rows are paired with others of the same label and another group. As two people differ in more
@@ -120,6 +123,7 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
    * @param delta bias that needs no repair, at least 0
    * @param accuracyLoss how far accuracy on held-out pairs may fall, at least 0
    * @param damping added to the curvature's diagonal in the scale of the mean loss; 0 chooses it, or with tau adds none
+   * @param curvatureRows on how many training rows an exact curvature is estimated; 0 for all
    */
   public record Config(
       @Help("the step stands for training on counterfactual pairs, without the worst rows, or with them replaced") Mode mode,
@@ -131,12 +135,14 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
       @Help("length of the only step; 0 searches it on held-out pairs, 1 is the paper's") double tau,
       @Help("a model whose bias on held-out pairs is at most this is left as it is") double delta,
       @Help("how far accuracy on held-out pairs may fall") double accuracyLoss,
-      @Help("added to the curvature's diagonal, in the scale of the mean loss; 0 chooses it on held-out pairs") double damping) {
+      @Help("added to the curvature's diagonal, in the scale of the mean loss; 0 chooses it on held-out pairs") double damping,
+      @Help("training rows on which the curvature of a linear layer is estimated; 0 takes all") int curvatureRows) {
     /** Checks the ranges. */
     public Config {
-      if (pairs < 1 || topK < 1 || layers < 1 || rounds < 1) {
+      if (pairs < 1 || topK < 1 || layers < 1 || rounds < 1 || curvatureRows < 0) {
         throw new IllegalArgumentException("fast-model-debias settings are out of range: pairs " + pairs + ", top-k "
-            + topK + ", layers " + layers + " and rounds " + rounds + " must be at least 1");
+            + topK + ", layers " + layers + " and rounds " + rounds + " must be at least 1, curvature-rows "
+            + curvatureRows + " at least 0");
       }
       if (!(tau >= 0) || !(delta >= 0) || !(accuracyLoss >= 0) || !(damping >= 0)) {
         throw new IllegalArgumentException("fast-model-debias settings are out of range: tau " + tau + ", delta "
@@ -165,12 +171,17 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
 
   @Override
   public Config defaults() {
-    return new Config(Mode.EXTERNAL, Bias.ABSOLUTE, 500, 200, 1, 10, 0, 0.02, 0.01, 0);
+    return new Config(Mode.EXTERNAL, Bias.ABSOLUTE, 500, 200, 1, 10, 0, 0.02, 0.01, 0, 0);
   }
 
   @Override
   public int heldOut(Config settings) {
     return settings.pairs();
+  }
+
+  @Override
+  public boolean repairs() {
+    return true;
   }
 
   @Override
@@ -245,6 +256,7 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
     private final TopLayers layers;
     private final Objective objective;
     private final Set<String> notes;
+    private final Rng sampling;
 
     Repair(Given given, Layer model, Config settings) {
       this.given = given;
@@ -254,6 +266,7 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
       this.objective = Objective.of(layers.top(), layers.features(task.train(), task.device()), task.train().y(),
           task.training().weightDecay());
       this.notes = new LinkedHashSet<>(given.notes);
+      this.sampling = Fitting.rng(task, "curvature rows");
     }
 
     List<String> run() {
@@ -354,12 +367,19 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
       boolean linear = layers.top() instanceof Linear;
       int rows = task.train().rows();
       if (linear && objective.theta().length <= EXACT) {
-        double[][] dense = objective.denseHessian();
+        double[][] dense = hessian();
         return damping -> (damping > 0 ? Cholesky.damped(damping * rows) : Cholesky.automatic()).factor(dense)::solve;
       }
       UnaryOperator<double[]> product = linear ? objective.hessian() : objective.gaussNewton();
       return damping -> b -> (damping > 0 ? ConjugateGradient.damped(damping * rows) : ConjugateGradient.automatic())
           .solve(product, b);
+    }
+
+    private double[][] hessian() {
+      int rows = task.train().rows();
+      int wanted = settings.curvatureRows();
+      return wanted == 0 || wanted >= rows ? objective.denseHessian()
+          : objective.denseHessian(CellIndex.draw(IntStream.range(0, rows).toArray(), wanted, sampling));
     }
 
     /** Steps 5 and 6: D, or empty with a note. */

@@ -34,6 +34,11 @@ public interface Method<C extends Record> {
     return 0;
   }
 
+  /** Whether it repairs a trained model ({@link Task#trained}), and so can start from one that plain training made. */
+  default boolean repairs() {
+    return false;
+  }
+
   /**
    * Why the method cannot be used on such data, as a clause: {@code it needs two labels, and these data have 10}; empty
    * if it can.

@@ -105,7 +105,8 @@ public final class ColoredMnistLoader implements SplitLoader<ColoredMnistLoader.
       "A toy: the bias is put in by hand, is one colour a digit, and is the same for every image. Colours are no people;"
           + " good for checking a method, not for choosing one.",
       Map.of("batch", "256", "learning-rate", "0.001", "weight-decay", "0.00001", "epochs", "20", "target",
-          "equalized_odds"));
+          "equalized_odds",
+          "fast-model-debias.curvature-rows", "25000"));
 
   /** For the service loader. */
   public ColoredMnistLoader() {}

@@ -210,6 +210,24 @@ public record Objective(Layer model, List<Var> parameters, Tensor x, int[] label
     return Cholesky.dense(hessian(), size);
   }
 
+  /**
+   * The dense Hessian of J estimated on some rows: their sum of Hessians times all rows over theirs, and the ridge.
+   *
+   * @param rows one or more, best a random draw
+   */
+  public double[][] denseHessian(int... rows) {
+    double[][] hessian = new Objective(model, parameters, x.indexSelect(0, x.device().tensor(rows)), labelsOf(rows), 0)
+        .denseHessian();
+    double factor = (double) labels.length / rows.length;
+    for (int i = 0; i < hessian.length; i++) {
+      for (int j = 0; j < hessian.length; j++) {
+        hessian[i][j] *= factor;
+      }
+      hessian[i][i] += ridge;
+    }
+    return hessian;
+  }
+
   /** A float32 product taken of the unit vector, its length and the ridge in double; its tensors go with it. */
   private UnaryOperator<double[]> scaled(UnaryOperator<double[]> product) {
     return v -> {

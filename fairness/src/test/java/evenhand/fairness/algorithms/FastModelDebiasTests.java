@@ -415,6 +415,7 @@ class FastModelDebiasTests {
     assertThatIllegalArgumentException().isThrownBy(() -> repaired(task(train, pairs), "mode=replace"))
         .withMessageContaining("mode=replace needs counterfactual training rows");
     for (String wrong : List.of("top-k=0", "pairs=0", "layers=0", "rounds=0", "tau=-1", "delta=-1", "damping=-1",
+        "curvature-rows=-1",
         "accuracy-loss=-1")) {
       assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> settings(wrong))
           .withMessageStartingWith("fast-model-debias settings are out of range");
@@ -449,5 +450,16 @@ class FastModelDebiasTests {
     assertThat(matcher.find()).as(note).isTrue();
     double fall = Double.parseDouble(matcher.group(1)) - Double.parseDouble(matcher.group(2));
     assertThat(fall).isLessThanOrEqualTo(loss + 1e-4);
+  }
+
+  /** The curvature of a third of the rows does nearly what that of all does, the same each time. */
+  @Test
+  void theCurvatureMayBeEstimatedOnSomeRows() {
+    Task task = task(samples(1500, 4, 1));
+    double[] all = repaired(task, "pairs=300").scores(task.train());
+    double[] some = repaired(task, "pairs=300", "curvature-rows=500").scores(task.train());
+    assertThat(some).isNotEqualTo(all).containsExactly(all, within(0.2));
+    assertThat(repaired(task, "pairs=300", "curvature-rows=500").scores(task.train())).isEqualTo(some);
+    assertThat(repaired(task, "pairs=300", "curvature-rows=9000").scores(task.train())).isEqualTo(all);
   }
 }

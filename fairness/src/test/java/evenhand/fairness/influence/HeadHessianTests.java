@@ -31,10 +31,13 @@ class HeadHessianTests {
   void theClosedFormIsWhatProductsGive(int classes, boolean bias, int rows) {
     Objective objective = objective(classes, bias, rows);
     double[][] exact = objective.denseHessian();
+    int[] twice = IntStream.range(0, 2 * rows).map(row -> row % rows).toArray();
+    double[][] estimated = objective.denseHessian(twice);
     double[][] products = Cholesky.dense(objective.hessian(), exact.length);
     double largest = Arrays.stream(products).flatMapToDouble(Arrays::stream).max().orElseThrow();
     for (int i = 0; i < exact.length; i++) {
       assertThat(exact[i]).containsExactly(products[i], within(2e-6 * largest));
+      assertThat(estimated[i]).as("on every row twice").containsExactly(exact[i], within(2e-6 * largest));
     }
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import evenhand.fairness.algorithms.Erm;
 import evenhand.fairness.algorithms.FairBatch;
+import evenhand.fairness.algorithms.FastModelDebias;
 import evenhand.fairness.algorithms.GapRegularization;
 import evenhand.fairness.algorithms.Methods;
 import evenhand.fairness.algorithms.ModelSpec;
@@ -290,6 +291,19 @@ class StudyTests {
       assertThat(run.metrics().get("roc_auc").undetermined()).contains("there are 3");
       assertThat(run.metrics().get("parameter_parity").undetermined()).contains("there are 3");
     });
+  }
+
+  /** With pairs of the data, a repair of erm's model is what it is with a model of its own. */
+  @Test
+  void aRepairStartsFromTheModelOfPlainTraining() {
+    Study.Arm<?> repair = Study.Arm.of(new FastModelDebias(), Map.of("delta", "0"));
+    List<List<Study.Arm<?>>> orders = List.of(List.of(Study.Arm.of(new Erm(), Map.of()), repair), List.of(repair));
+    List<StudyResult.Run> runs = orders.stream()
+        .map(arms -> study(SYNTHETIC, _ -> threeLabels(), arms, List.of(1L)).run(Study.Listener.NONE).runs().getLast())
+        .toList();
+    assertThat(runs.getFirst().metrics()).isEqualTo(runs.getLast().metrics());
+    assertThat(runs.getFirst().notes()).last().asString().startsWith("it started from the model that erm trained");
+    assertThat(runs.getLast().notes()).noneMatch(note -> note.startsWith("it started"));
   }
 
   @Test
