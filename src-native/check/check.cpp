@@ -152,8 +152,81 @@ static void rest() {
   close("rows of cells", counted, wanted, 0);
 }
 
+/* A head of width d + 1 over n rows, against loops; and with the curvature or probabilities kept. */
+static void heads() {
+  const int n = 37, d = 19, width = d + 1, classes = 3;
+  Row<float> x = numbers(n * d, 30, -1, 1), w = numbers(classes * width, 31, -1, 1), v = numbers(classes * width, 32, -1, 1);
+  Row<float> kept(n * classes), out(2 * classes * width);
+  std::vector<double> wanted(width), wanted_soft(classes * width);
+  for (int i = 0; i < n; i++) {
+    double z[classes] = {}, u[classes] = {}, p[classes], total = 0, mean = 0;
+    auto at = [&](int c) { return c < d ? x[i * d + c] : 1.0f; };
+    for (int k = 0; k < classes; k++) {
+      for (int c = 0; c < width; c++) {
+        z[k] += at(c) * w[k * width + c];
+        u[k] += at(c) * v[k * width + c];
+      }
+      total += std::exp(z[k]);
+    }
+    double s = 1 / (1 + std::exp(-z[0]));
+    for (int k = 0; k < classes; k++) {
+      p[k] = std::exp(z[k]) / total;
+      mean += p[k] * u[k];
+      kept[i * classes + k] = (float) p[k];
+    }
+    for (int c = 0; c < width; c++) {
+      wanted[c] += s * (1 - s) * u[0] * at(c);
+      for (int k = 0; k < classes; k++) {
+        wanted_soft[k * width + c] += p[k] * (u[k] - mean) * at(c);
+      }
+    }
+  }
+  for (int known = 0; known < 2; known++) {
+    std::array<int, 14> head = {n, d, width, classes, 32, 0, d, 1, 0, 0, known, 0, classes, 1};
+    run("softmax_hvp", 2, x.get(), w.get(), v.get(), kept.get(), out.get(), head);
+    for (int i : {0, width - 1, classes * width - 1}) {
+      close("softmax product", out[i] + out[classes * width + i], wanted_soft[i], 1e-5);
+    }
+  }
+  std::array<int, 14> head = {n, d, width, 1, 32, 0, d, 1, 0, 0, 0, 0, 1, 0};
+  run("logistic_hvp", 2, x.get(), w.get(), v.get(), kept.get(), out.get(), head);
+  close("logistic product", out[d] + out[width + d], wanted[d], 1e-5);
+  close("logistic product", out[3] + out[width + 3], wanted[3], 1e-5);
+}
+
+static void encoder() {
+  const int n = 700;
+  Row<float> w = numbers(n, 40), plus = numbers(n, 41), minus = numbers(n, 42), out(8);
+  std::array<int, 3> difference = {0, 0, 1}, zeros = {0, 0, 0};
+  run("signal_dot", 2, w.get(), plus.get(), minus.get(), out.get(), 0, difference, 0, n);
+  double dot = 0;
+  for (int i = 0; i < n; i++) dot += (double) w[i] * (plus[i] - minus[i]);
+  close("encoded", (double) out[0] + out[1] + out[2] + out[3], dot, 1e-9 * n);
+  Row<float> b = numbers(n, 43), wm = numbers(n, 44, 0, 0), wv = numbers(n, 45, 0, 0), bm = numbers(n, 46, 0, 0);
+  Row<float> bv = numbers(n, 47, 0, 0), theta = numbers(n, 48);
+  double squares = 0;
+  for (int i = 0; i < n; i++) squares += std::pow(.5 * w[i] + b[i] - (plus[i] - minus[i]), 2);
+  std::array<float, 9> adam = {1, 0, .9f, .1f, .999f, .001f, .1f, 1, 1e-8f};
+  std::array<float, 4> decoder = {.5f, 1, .5f, 1};
+  run("decoder_step", 2, w.get(), wm.get(), wv.get(), b.get(), bm.get(), bv.get(), plus.get(), minus.get(), out.get(),
+      zeros, zeros, difference, decoder, adam, 0, n);
+  close("squares", (double) out[0] + out[1] + out[4] + out[5], squares, 1e-4);
+  run("encoder_step", 2, w.get(), wm.get(), wv.get(), plus.get(), minus.get(), zeros, difference, adam, .5f, n);
+  std::array<int, 6> rewrite = {0, 0, 0, 0, 1, 1};
+  float before = theta[699], step = .1f * (.5f * w[699] + b[699]);
+  run("rewrite_step", 2, theta.get(), w.get(), b.get(), plus.get(), rewrite, .5f, .1f, std::fabs(plus[699]), n);
+  close("rewritten", theta[699], before + step, 1e-6);
+  Row<float> influence(7);
+  run("neuron_influence", 7, plus.get(), minus.get(), influence.get(), 0, 0, 100);
+  double sum = 0;
+  for (int j = 600; j < 700; j++) sum += std::pow((double) plus[j] * minus[j], 2);
+  close("influence", influence[6] * 0x1p-80, sum, 1e-4);
+}
+
 int main() {
   elementwise();
+  heads();
+  encoder();
   reductions();
   products();
   indexing();

@@ -155,6 +155,37 @@ static void itself() {
   close("its sectors written", now.sectors[STORE], 65536, 0);
 }
 
+/* 4096 rows of 112 features, in stretches of 256. */
+static void heads(int) {
+  const int rows = 4096, d = 112;
+  Row<float> x = numbers(rows * d, 6), w = numbers(3 * d, 7), v = numbers(3 * d, 8), out(16 * 3 * d);
+  for (Row<float>* row : {&x, &w, &v, &out}) watch(*row);
+  std::array<int, 14> head = {rows, d, d, 1, 256, 0, d, 1, 0, 0, 0, 0, 0, 0};
+  count("logistic_hvp", "4096 x 112", {4 * (rows * d + 2 * d), 4 * d}, 16, x.get(), w.get(), v.get(), w.get(), out.get(),
+        head);
+  head[3] = 3;
+  count("softmax_hvp", "4096 x 112, 3 classes", {4 * (rows * d + 6 * d), 12 * d}, 16, x.get(), w.get(), v.get(),
+        w.get(), out.get(), head);
+}
+
+static void encoder(int n) {
+  std::vector<Row<float>> rows;
+  for (int i = 0; i < 9; i++) rows.push_back(numbers(n, 50 + i, 0, 1));
+  for (Row<float>& row : rows) watch(row);
+  auto at = [&](int i) { return rows[i].get(); };
+  std::array<int, 3> zeros = {0, 0, 0};
+  std::array<float, 9> adam = {1, 0, .9f, .1f, .999f, .001f, .1f, 1, 1e-8f};
+  std::array<float, 4> decoder = {.5f, 1, .5f, 1};
+  const long b = 4L * n;
+  count("signal_dot", "a gradient of 65536", {2 * b, 512}, 64, at(0), at(1), at(1), at(8), 0, zeros, 0, n);
+  count("decoder_step", "65536", {7 * b, 6 * b}, 64, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(6), at(8),
+        zeros, zeros, zeros, decoder, adam, 0, n);
+  count("encoder_step", "65536", {4 * b, 3 * b}, 256, at(0), at(1), at(2), at(6), at(6), zeros, zeros, adam, .5f, n);
+  std::array<int, 6> rewrite = {0, 0, 0, 0, 1, 0};
+  count("rewrite_step", "65536, all weights", {3 * b, b}, 256, at(0), at(1), at(2), at(1), rewrite, .5f, .1f, 0.f, n);
+  count("neuron_influence", "16 units of 4096", {2 * b, 64}, 16, at(0), at(1), at(2), 0, 0, 4096);
+}
+
 int main() {
   itself();
   const int n = 65536;
@@ -199,6 +230,8 @@ int main() {
   std::array<int, 11> product = {128, 128, 128, 1, 128, 128, 1, 128, 1, 1, 1};
   count("matmul", "128 x 128 x 128", {4 * 2 * 128 * 128, 4 * 128 * 128, 5.0 / 3}, 4, x.get(), y.get(), out.get(), line(1),
         product);
+  heads(n);
+  encoder(n);
   std::printf("%d above their limits\n", problems);
   return problems != 0;
 }

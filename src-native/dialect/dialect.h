@@ -21,6 +21,7 @@
 #define ATOMIC_MIN(p, v) atomic_min(p, v)
 #define STORE4(p, i, a, b, c, d) vstore4((float4)(a, b, c, d), 0, (p) + (i))
 #define UNROLL _Pragma("unroll")
+#define KEEP_LOOP
 #define AS_FLOAT(v) as_float(v)
 #define F_MATH(name) name
 typedef ulong u64;
@@ -41,6 +42,7 @@ typedef long i64;
 #define ATOMIC_MIN(p, v) atomicMin(p, v)
 #define STORE4(p, i, a, b, c, d) (*(float4*) ((p) + (i)) = make_float4(a, b, c, d))
 #define UNROLL _Pragma("unroll")
+#define KEEP_LOOP _Pragma("unroll 1") /* unrolled, it would take more registers than it is worth */
 #define AS_FLOAT(v) __int_as_float(v)
 #define F_MATH(name) name##f
 typedef unsigned int uint;

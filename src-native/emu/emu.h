@@ -79,6 +79,7 @@ inline float as_float(unsigned bits) {
   } while (0)
 #define STORE4(p, i, a, b, c, d) emu::store4((p) + (i), a, b, c, d)
 #define UNROLL
+#define KEEP_LOOP
 #define AS_FLOAT(v) emu::as_float(v)
 #define F_MATH(name) name##f
 #define EMU_KERNEL(name) static const bool emu_##name = emu::add(#name, name);

@@ -9,7 +9,12 @@ import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
 import evenhand.tensor.spi.Backend;
 import evenhand.tensor.spi.CellSums;
+import evenhand.tensor.spi.NeuronInfluence;
 import evenhand.tensor.spi.Storage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The primitives on a CUDA or OpenCL device, by the hand-written kernels of {@code src-native}.
@@ -23,6 +28,7 @@ final class GpuBackend implements Backend {
   private static final int CELLS = 4; // of a tile, as in cells.krn
   private static final int CELL_ROWS = 1 << 16;
   private static final double CELL_UNIT = 0x1p32;
+  private static final double INFLUENCE_UNIT = 0x1p-80; // the kernel scales products by 2^40
   private static final int ANY_BIT = -1;
   private static final int ALL_BUT_SIGN = 0x7fffffff;
 
@@ -30,12 +36,16 @@ final class GpuBackend implements Backend {
   private final GpuReductions reductions;
   private final GpuProducts products;
   private final GpuIndexing indexing;
+  private final GpuHeads heads;
+  private final GpuEncoder encoder;
 
   GpuBackend(GpuRuntime runtime) {
     queue = new GpuQueue(runtime);
     reductions = new GpuReductions(queue);
     products = new GpuProducts(queue, reductions);
     indexing = new GpuIndexing(queue);
+    heads = new GpuHeads(queue, reductions);
+    encoder = new GpuEncoder(queue);
   }
 
   @Override
@@ -179,16 +189,21 @@ final class GpuBackend implements Backend {
       Backend.super.adam(parameter, gradient, mean, square, settings, t);
       return;
     }
-    double correction1 = 1 - Math.pow(settings.beta1(), t);
-    double correction2 = 1 - Math.pow(settings.beta2(), t);
-    boolean decoupled = settings.decoupled();
-    float[] numbers = {decoupled ? (float) (1 - settings.rate() * settings.weightDecay()) : 1,
-        decoupled ? 0 : (float) settings.weightDecay(), (float) settings.beta1(), (float) (1 - settings.beta1()),
-        (float) settings.beta2(), (float) (1 - settings.beta2()), (float) (settings.rate() / correction1),
-        (float) (1 / correction2), (float) settings.epsilon()};
+    float[] numbers = adamNumbers(settings, t);
     int n = parameter.size();
     int[] starts = {parameter.offset(), gradient.offset(), mean.offset(), square.offset()};
     queue.each(Kernel.ADAM_STEP, n, of(parameter), of(gradient), of(mean), of(square), starts, numbers, n);
+  }
+
+  /** {@code Adam} of update.krn: the settings with the bias corrections of step t. */
+  static float[] adamNumbers(AdamStep settings, int t) {
+    double correction1 = 1 - Math.pow(settings.beta1(), t);
+    double correction2 = 1 - Math.pow(settings.beta2(), t);
+    boolean decoupled = settings.decoupled();
+    return new float[]{decoupled ? (float) (1 - settings.rate() * settings.weightDecay()) : 1,
+        decoupled ? 0 : (float) settings.weightDecay(), (float) settings.beta1(), (float) (1 - settings.beta1()),
+        (float) settings.beta2(), (float) (1 - settings.beta2()), (float) (settings.rate() / correction1),
+        (float) (1 / correction2), (float) settings.epsilon()};
   }
 
   @Override
@@ -230,6 +245,92 @@ final class GpuBackend implements Backend {
       }
     }
     return new CellSums(count, loss, score);
+  }
+
+  @Override
+  public NeuronInfluence neuronInfluence(Tensor weight, List<Tensor> gradients) {
+    boolean fits = weight.shape().rank() > 0 && weight.size() > 0
+        && gradients.stream().allMatch(gradient -> gradient.shape().equals(weight.shape()));
+    if (!fits) {
+      return Backend.super.neuronInfluence(weight, gradients); // names what is wrong
+    }
+    int units = weight.shape().dim(0);
+    Tensor w = weight.contiguous();
+    List<double[]> influences = new ArrayList<>();
+    for (Tensor gradient : gradients) {
+      Tensor g = gradient.contiguous();
+      GpuStorage out = queue.temporary(DType.FLOAT32, units);
+      float[] sums = new float[units];
+      queue.launch(Kernel.NEURON_INFLUENCE, units, of(w), of(g), out, w.offset(), g.offset(), w.size() / units);
+      queue.runtime().download(out.memory(), sums, units);
+      out.release();
+      double[] scaled = new double[units];
+      Arrays.setAll(scaled, k -> sums[k] * INFLUENCE_UNIT);
+      influences.add(scaled);
+    }
+    return new NeuronInfluence(influences);
+  }
+
+  @Override
+  public void logisticHvp(Tensor x, Tensor w, Tensor v, Tensor out) {
+    if (GpuHeads.fits(x, v)) {
+      heads.logistic(x, w, Optional.empty(), v, out);
+    } else {
+      Backend.super.logisticHvp(x, w, v, out);
+    }
+  }
+
+  @Override
+  public void logisticHvpKept(Tensor x, Tensor curvature, Tensor v, Tensor out) {
+    if (GpuHeads.fits(x, v)) {
+      heads.logistic(x, v, Optional.of(curvature), v, out);
+    } else {
+      Backend.super.logisticHvpKept(x, curvature, v, out);
+    }
+  }
+
+  @Override
+  public void softmaxHvp(Tensor x, Tensor w, Tensor v, Tensor out) {
+    if (GpuHeads.fits(x, v)) {
+      heads.softmax(x, w, Optional.empty(), v, out);
+    } else {
+      Backend.super.softmaxHvp(x, w, v, out);
+    }
+  }
+
+  @Override
+  public void softmaxHvpKept(Tensor x, Tensor probabilities, Tensor v, Tensor out) {
+    if (GpuHeads.fits(x, v)) {
+      heads.softmax(x, v, Optional.of(probabilities), v, out);
+    } else {
+      Backend.super.softmaxHvpKept(x, probabilities, v, out);
+    }
+  }
+
+  @Override
+  public double encode(List<Tensor> weights, Signal source) {
+    return encoder.encode(weights, source);
+  }
+
+  @Override
+  public Decoded decoderStep(Trained weight, Trained bias, Signal target, double h, double lossScale,
+      AdamStep settings, int t) {
+    return encoder.decoderStep(weight, bias, target, h, lossScale, settings, t);
+  }
+
+  @Override
+  public void encoderStep(Trained weight, Signal source, double slope, AdamStep settings, int t) {
+    encoder.encoderStep(weight, source, slope, settings, t);
+  }
+
+  @Override
+  public void rewrite(List<Tensor> theta, List<Tensor> weight, Optional<List<Tensor>> bias, double h, double alpha,
+      Optional<Mask> mask) {
+    if (theta.stream().allMatch(Tensor::isContiguous)) {
+      encoder.rewrite(theta, weight, bias, h, alpha, mask);
+    } else {
+      Backend.super.rewrite(theta, weight, bias, h, alpha, mask);
+    }
   }
 
   @Override

@@ -33,7 +33,14 @@ enum Kernel {
   UNIFORM_NUMBERS("random"),
   SGD_STEP("update"),
   ADAM_STEP("update"),
-  CELL_SUMS("cells");
+  CELL_SUMS("cells"),
+  NEURON_INFLUENCE("influence"),
+  LOGISTIC_HVP("heads"),
+  SOFTMAX_HVP("heads"),
+  SIGNAL_DOT("encoder"),
+  DECODER_STEP("encoder"),
+  ENCODER_STEP("encoder"),
+  REWRITE_STEP("encoder");
 
   /** Work-items of a group. */
   static final int WORKERS = 256;

@@ -6,8 +6,8 @@
  * <tr><td>{@link evenhand.kernels.CudaProvider}, {@link evenhand.kernels.OpenClProvider}</td>
  * <td>make the devices known, each with one line on what this machine has or why it cannot be used; they ask the
  * drivers' own C libraries ({@code DriverLibrary}), which unpacks no files and leaves standard error clean</td></tr>
- * <tr><td>{@code GpuBackend}</td><td>the primitives, written once: {@code GpuReductions}, {@code GpuProducts} and
- * {@code GpuIndexing} hold the larger ones</td></tr>
+ * <tr><td>{@code GpuBackend}</td><td>the primitives, written once: {@code GpuReductions}, {@code GpuProducts},
+ * {@code GpuIndexing}, {@code GpuHeads} and {@code GpuEncoder} hold the larger ones</td></tr>
  * <tr><td>{@code GpuRuntime}</td><td>what they need of a driver: memory, transfers, launches; {@code CudaRuntime} by
  * JCuda, {@code OpenClRuntime} by JOCL, whose native halves {@code Natives} unpacks to a private directory</td></tr>
  * <tr><td>{@code GpuQueue}, {@code MemoryPool}, {@code GpuStorage}</td><td>a runtime with its memory</td></tr>

@@ -13,12 +13,14 @@ import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
 import evenhand.tensor.spi.Backend;
 import evenhand.tensor.spi.CellSums;
+import evenhand.tensor.spi.GradientEncoder;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -95,7 +97,31 @@ class OclgrindTests {
         image.conv2dWeight(maps, Conv.of(2, 1), weight.shape())));
     indexing(device, x, whole, out);
     updates(device, out);
+    fused(device, out);
     return out;
+  }
+
+  private static void fused(Device device, List<Tensor> out) {
+    Tensor x = new Rng(7).uniform(device, 17, 3);
+    Tensor w = new Rng(8).uniform(device, 2, 4);
+    Tensor v = new Rng(9).uniform(device, 2, 4);
+    Tensor one = device.zeros(4);
+    Tensor two = device.zeros(2, 4);
+    device.backend().logisticHvp(x, w.slice(0, 0, 1).reshape(4), v.slice(0, 0, 1).reshape(4), one);
+    device.backend().softmaxHvp(x, w, v, two);
+    var weight = GradientEncoder.Trained.of(List.of(w.copy()));
+    var bias = GradientEncoder.Trained.of(List.of(v.copy()));
+    var signal = GradientEncoder.Signal.difference(List.of(v), List.of(w));
+    var settings = new Backend.AdamStep(0.1, 0.9, 0.999, 1e-8, 0.01, true);
+    double dot = device.backend().encode(List.of(w), signal);
+    var decoded = device.backend().decoderStep(weight, bias, signal, 0.5, 8, settings, 1);
+    device.backend().encoderStep(weight, signal, 0.5, settings, 2);
+    Tensor theta = device.zeros(2, 4);
+    device.backend().rewrite(List.of(theta), List.of(w), Optional.of(List.of(v)), 0.5, 2, Optional.empty());
+    double[] influence = device.backend().neuronInfluence(w, List.of(v)).groups().getFirst();
+    out.addAll(List.of(one, two, weight.values().getFirst(), bias.values().getFirst(), theta));
+    out.add(device.tensor(new float[]{(float) dot, (float) decoded.loss(), (float) decoded.slope(),
+        (float) influence[0], (float) influence[1]}));
   }
 
   private static void reductions(Device device, List<Tensor> out) {
