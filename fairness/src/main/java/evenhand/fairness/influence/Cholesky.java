@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
  */
 public record Cholesky(OptionalDouble damping, double tolerance) implements InverseHessian {
   private static final int LARGEST = 4096;
+  private static final int PIVOTS = 4; // taken at once from the rows below
 
   /** Checks the ranges. */
   public Cholesky {
@@ -142,15 +143,57 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
     for (int i = 0; i < hessian.length; i++) {
       largest = Math.max(largest, Math.abs(hessian[i][i] + damping));
     }
-    double[][] l = new double[hessian.length][];
-    for (int i = 0; i < l.length; i++) {
-      l[i] = Arrays.copyOf(hessian[i], i + 1);
-      for (int j = 0; j < i; j++) {
-        l[i][j] = (l[i][j] - dot(l[i], l[j], j)) / l[j][j];
+    int n = hessian.length;
+    double[][] u = new double[n][]; // L^T, of which row i counts from i
+    for (int i = 0; i < n; i++) {
+      u[i] = hessian[i].clone();
+      u[i][i] += damping;
+    }
+    for (int start = 0; start < n; start += PIVOTS) {
+      int end = Math.min(start + PIVOTS, n);
+      for (int i = start; i < end; i++) {
+        subtract(u, start, i, i);
+        double root = Math.sqrt(pivot(u[i][i], i, largest, damping));
+        for (int k = i; k < n; k++) {
+          u[i][k] /= root;
+        }
       }
-      l[i][i] = Math.sqrt(pivot(l[i][i] + damping - dot(l[i], l[i], i), i, largest, damping));
+      for (int i = end; i < n; i++) {
+        subtract(u, start, end, i);
+      }
+    }
+    double[][] l = new double[n][];
+    for (int i = 0; i < n; i++) {
+      int row = i;
+      l[i] = new double[i + 1];
+      Arrays.setAll(l[i], k -> u[k][row]);
     }
     return l;
+  }
+
+  /** Row i less its share of the rows start .. end - 1 above it; whole blocks in one pass, which runs in vectors. */
+  private static void subtract(double[][] u, int start, int end, int i) {
+    double[] row = u[i];
+    if (end - start == PIVOTS) {
+      double[] a = u[start];
+      double[] b = u[start + 1];
+      double[] c = u[start + 2];
+      double[] d = u[start + 3];
+      double ai = a[i];
+      double bi = b[i];
+      double ci = c[i];
+      double di = d[i];
+      for (int k = i; k < row.length; k++) {
+        row[k] -= ai * a[k] + bi * b[k] + (ci * c[k] + di * d[k]);
+      }
+    } else {
+      for (int p = start; p < end; p++) {
+        double factor = u[p][i];
+        for (int k = i; k < row.length; k++) {
+          row[k] -= factor * u[p][k];
+        }
+      }
+    }
   }
 
   /** {@code sum of a_k b_k} for k below n, in four sums, so that each addition need not wait for the one before. */
