@@ -53,7 +53,7 @@ final class Rules {
       };
       case Op.MatMul _ -> (i == 0 // y = a b: da = dy b^T, db = a^T dy
           ? dy.matmul(in[1].transpose())
-          : in[0].transpose().matmul(dy)).sumTo(in[i].shape());
+          : ofRightFactor(in[0], dy, in[1])).sumTo(in[i].shape());
       // A convolution and its two derivatives are bilinear and each other's derivatives.
       case Op.Conv2d c -> i == 0
           ? Var.result(new Op.Conv2dInput(c.conv(), in[0].shape()), dy, in[1])
@@ -153,5 +153,10 @@ final class Rules {
       inverse[axes[i]] = i;
     }
     return inverse;
+  }
+
+  /** {@code a^T dy}, laid out as b: where b is W^T, the gradient of W is then contiguous, as optimizers want it. */
+  private static Var ofRightFactor(Var a, Var dy, Var b) {
+    return b.value().isContiguous() ? a.transpose().matmul(dy) : dy.transpose().matmul(a).transpose();
   }
 }

@@ -3,6 +3,7 @@ package evenhand.autograd.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.nn.Layer;
 import evenhand.autograd.nn.Layers;
@@ -28,6 +29,15 @@ class ModelsTests {
     assertThat(model.parameters().get("fc1.weight").shape().dims()).containsExactly(3, 7);
     assertThat(model.forward(Var.of(device.zeros(4, 5))).shape().dims()).containsExactly(4, 2);
     assertThatThrownBy(() -> Mlp.of(rng, device, 5)).hasMessageContaining("[5]");
+  }
+
+  /** As the fused updates want them: with strides of their own they would be copied at every step. */
+  @Test
+  void gradientsAreLaidOutAsTheWeightsAre() {
+    Layer model = Mlp.of(rng, device, 5, 7, 3, 2);
+    List<Var> parameters = List.copyOf(model.parameters().values());
+    Var loss = model.forward(Var.of(rng.normal(device, 4, 5))).square().sum();
+    assertThat(Grad.of(loss, parameters)).allMatch(Tensor::isContiguous);
   }
 
   @Test

@@ -167,8 +167,8 @@ public final class CpuBackend implements Backend {
   @Override
   public void sgd(Tensor parameter, Tensor gradient, Tensor momentum, double rate, double factor, double weightDecay,
       boolean first) {
-    if (parameter.isContiguous() && gradient.isContiguous() && momentum.isContiguous()) {
-      Updates.sgd(parameter, gradient, momentum, (float) rate, (float) factor, (float) weightDecay, first);
+    if (parameter.isContiguous() && momentum.isContiguous()) {
+      Updates.sgd(parameter, gradient.contiguous(), momentum, (float) rate, (float) factor, (float) weightDecay, first);
     } else {
       Backend.super.sgd(parameter, gradient, momentum, rate, factor, weightDecay, first);
     }
@@ -176,8 +176,8 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamStep settings, int t) {
-    if (parameter.isContiguous() && gradient.isContiguous() && mean.isContiguous() && square.isContiguous()) {
-      Updates.adam(kernels, parameter, gradient, mean, square, settings, t);
+    if (parameter.isContiguous() && mean.isContiguous() && square.isContiguous()) {
+      Updates.adam(kernels, parameter, gradient.contiguous(), mean, square, settings, t);
     } else {
       Backend.super.adam(parameter, gradient, mean, square, settings, t);
     }
