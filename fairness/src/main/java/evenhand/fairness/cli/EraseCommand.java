@@ -155,7 +155,7 @@ final class EraseCommand implements Runnable {
     List<String> columns = outputs.isEmpty() ? rows.namedOutputs() : outputs;
     if (columns.isEmpty()) {
       throw new DataException(rows.table().source() + ": no column is named logit_CLASS or probability_CLASS; name the"
-          + " columns of outputs with --outputs COL,..");
+          + " columns of outputs with --outputs COL,COL");
     }
     List<String> named = !classes.isEmpty() ? classes
         : outputs.isEmpty() ? EraseRows.classes(columns) : known.isEmpty() ? rows.labelValues() : known;
