@@ -1,5 +1,6 @@
 package evenhand.fairness.algorithms;
 
+import evenhand.autograd.nn.Layer;
 import evenhand.autograd.optim.Training;
 import evenhand.fairness.data.Attribute;
 import evenhand.fairness.data.Samples;
@@ -18,7 +19,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Measures a model on held-out rows after each epoch, and goes back to the best epoch in the end. */
-final class EpochWatch implements Training.Listener {
+public final class EpochWatch implements Training.Listener {
   /** A predictor whose probabilities spread less tells rows hardly apart. */
   private static final double DEGENERATE = 0.01;
 
@@ -44,7 +45,7 @@ final class EpochWatch implements Training.Listener {
 
   @Override
   public void epoch(int number, double loss) {
-    Counts counts = counts(scores());
+    Counts counts = counts(scores(), rows);
     Map<String, Measured> parity;
     try (Scope _ = Scope.open()) {
       parity = Metrics.PARAMETER_PARITY.byLayer(fitting.network(), x, y,
@@ -60,18 +61,28 @@ final class EpochWatch implements Training.Listener {
   }
 
   private double[] scores() {
+    return scores(fitting.network(), x);
+  }
+
+  /** The probabilities of label 1. */
+  private static double[] scores(Layer network, Tensor x) {
     try (Scope _ = Scope.open()) {
-      float[] logits = Evaluation.outputs(fitting.network(), x).toFloats();
+      float[] logits = Evaluation.outputs(network, x).toFloats();
       double[] scores = new double[logits.length];
       Arrays.setAll(scores, row -> 1 / (1 + Math.exp(-logits[row])));
       return scores;
     }
   }
 
-  private Counts counts(double[] scores) {
+  private static Counts counts(double[] scores, Samples rows) {
     int[] predicted = Arrays.stream(scores).mapToInt(score -> score > 0.5 ? 1 : 0).toArray();
     Attribute groups = rows.groups();
     return Counts.of(new Predictions(rows.y(), predicted, scores, groups.codes(), groups.levels()));
+  }
+
+  /** The gap of {@link GapRegularization} that a network with one logit leaves on rows with two labels, of inputs x. */
+  public static Measured softGap(Layer network, Samples rows, Tensor x, Target target) {
+    return softGap(counts(scores(network, x), rows), target);
   }
 
   /** The gap of {@link GapRegularization}: the mean over pairs of groups, summed over the labels of the target. */

@@ -129,7 +129,7 @@ public final class FairBatch implements Method<FairBatch.Config> {
     }
     FairBatchSampler sampler = sampler(task, settings, fitting);
     return fitting.train(task.training().epochs(), sampler, Fitting.BatchLoss.CROSS_ENTROPY)
-        .predictor(sampler.notes());
+        .predictor(sampler.notes(), sampler.curves());
   }
 
   /** The sampler that {@link #fit} trains with. */

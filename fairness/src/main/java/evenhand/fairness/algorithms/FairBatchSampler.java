@@ -112,6 +112,22 @@ public final class FairBatchSampler implements BatchSampler {
     return List.copyOf(trajectory);
   }
 
+  /** The shares of each label's groups after each epoch's update: lambda, in the paper's words. */
+  List<Curve> curves() {
+    List<Curve> curves = new ArrayList<>();
+    for (int y = 0; y < cells.labels(); y++) {
+      for (int z = 0; z < cells.groups(); z++) {
+        Curve.Builder curve = new Curve.Builder();
+        for (Epoch epoch : trajectory) {
+          curve.add(epoch.epoch(), epoch.shares()[y][z]);
+        }
+        curves.add(curve.build("share of the batches' rows with label " + y,
+            z < cells.names().size() ? cells.names().get(z) : "group unknown", Curve.EPOCH));
+      }
+    }
+    return curves;
+  }
+
   /** The shares' current state, for tests and reports. */
   FairBatchShares shares() {
     return shares;

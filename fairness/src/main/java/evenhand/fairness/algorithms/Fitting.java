@@ -161,7 +161,7 @@ public final class Fitting {
     List<Var> parameters = List.copyOf(model.parameters().values());
     new Training(loss, parameters, optimizer.apply(optimizer(parameters)), sampler).run(epochs, (epoch, mean) -> {
       after.epoch(epoch, mean);
-      task.progress().epoch(epoch, epochs, mean);
+      task.progress().epoch(epoch, epochs, mean, network());
     });
     return this;
   }
@@ -242,6 +242,15 @@ public final class Fitting {
 
   /** {@link #predictor(List)} with how the training went. */
   Predictor predictor(List<String> notes, Optional<Trajectory> trajectory) {
+    return predictor(notes, trajectory, List.of());
+  }
+
+  /** {@link #predictor(List)} with what the method recorded of itself. */
+  Predictor predictor(List<String> notes, List<Curve> curves) {
+    return predictor(notes, Optional.empty(), curves);
+  }
+
+  private Predictor predictor(List<String> notes, Optional<Trajectory> trajectory, List<Curve> curves) {
     Layer network = network();
     return new Predictor() {
       @Override
@@ -269,6 +278,11 @@ public final class Fitting {
       @Override
       public Optional<Trajectory> trajectory() {
         return trajectory;
+      }
+
+      @Override
+      public List<Curve> curves() {
+        return curves;
       }
     };
   }

@@ -59,6 +59,11 @@ public interface Predictor {
     return Optional.empty();
   }
 
+  /** What the method recorded of itself while training, beside what any training records. */
+  default List<Curve> curves() {
+    return List.of();
+  }
+
   /** The network behind the scores, from inputs {@code [rows, columns]} to logits; empty if there is none. */
   default Optional<Layer> network() {
     return Optional.empty();

@@ -33,6 +33,11 @@ public record Task(Samples train, Target target, ModelSpec model, TrainingConfig
 
     /** An epoch is done; {@code loss} is its mean loss. */
     void epoch(int epoch, int epochs, double loss);
+
+    /** The same with the network as it is then, from inputs to logits; only to be looked at. */
+    default void epoch(int epoch, int epochs, double loss, Layer network) {
+      epoch(epoch, epochs, loss);
+    }
   }
 
   /** A task with a new model and nobody to tell. */

@@ -7,7 +7,7 @@ import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.Datasets;
 import evenhand.fairness.data.Table;
 import evenhand.fairness.metrics.BootstrapOptions;
-import evenhand.fairness.metrics.GroupRow;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,7 +83,7 @@ final class AuditCommand implements Runnable {
     Dataset dataset = read();
     Predictions predictions = predictions(dataset);
     Map<String, Measured> metrics = Metrics.evaluate(predictions, BootstrapOptions.defaults(seed));
-    List<GroupRow> groups = Metrics.groups(predictions);
+    List<GroupRates> groups = GroupRates.of(predictions);
     show(dataset, metrics, groups);
     json.write(spec, StudyJson.audit(metrics, groups));
   }
@@ -140,7 +141,7 @@ final class AuditCommand implements Runnable {
     return labels;
   }
 
-  private void show(Dataset dataset, Map<String, Measured> metrics, List<GroupRow> groups) {
+  private void show(Dataset dataset, Map<String, Measured> metrics, List<GroupRates> groups) {
     PrintWriter words = json.words(spec);
     words.println(file.getFileName() + ": " + dataset.rows() + " rows, label " + label + " (positive: "
         + dataset.card().positive() + "), groups by " + String.join(" and ", sensitive));
@@ -157,8 +158,9 @@ final class AuditCommand implements Runnable {
     new TextTable(List.of("metric", "value", "95% interval"), rows).lines(WIDTH).forEach(words::println);
     words.println();
     new TextTable(List.of("group", "count", "selection rate", "tpr", "fpr", "ppv"), groups.stream()
-        .map(group -> List.of(group.group(), Long.toString(group.count()), number(group.selectionRate()),
-            number(group.tpr()), number(group.fpr()), number(group.ppv())))
+        .map(group -> Stream.concat(Stream.of(group.group(), Long.toString(group.rows())),
+            Stream.of("selection_rate", "tpr", "fpr", "ppv").map(name -> number(group.rates().get(name).value())))
+            .toList())
         .toList()).lines(WIDTH).forEach(words::println);
     if (!reasons.isEmpty()) {
       words.println();

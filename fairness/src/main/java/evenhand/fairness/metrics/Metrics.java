@@ -9,7 +9,6 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * The metrics, one constant each, and their evaluation.
@@ -253,14 +252,6 @@ public final class Metrics {
       byName.put(OF_PREDICTIONS.get(m).name(), measured.get(m));
     }
     return Collections.unmodifiableMap(byName);
-  }
-
-  /** The rates of each group, in the order of the groups. */
-  public static List<GroupRow> groups(Predictions predictions) {
-    Counts counts = Counts.of(predictions);
-    return IntStream.range(0, counts.groups().size())
-        .mapToObj(g -> GroupRow.of(counts.groups().get(g), counts.byGroup().get(g)))
-        .toList();
   }
 
   private static PredictionMetric share(

@@ -3,6 +3,7 @@ package evenhand.fairness.study;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Trajectory;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.ParityReport;
@@ -33,6 +34,15 @@ final class ModelJson {
       node.set("rank_correlation", StudyJson.of(check.rankCorrelation()));
     }
     report.undetermined().forEach(root.putArray("undetermined")::add);
+    return root;
+  }
+
+  /** Its points and what they are. */
+  static ObjectNode of(Curve curve) {
+    ObjectNode root = NODES.objectNode();
+    root.put("quantity", curve.quantity()).put("line", curve.line()).put("over", curve.over());
+    curve.x().forEach(root.putArray("x")::add);
+    curve.y().forEach(root.putArray("y")::add);
     return root;
   }
 

@@ -2,6 +2,7 @@ package evenhand.fairness.study;
 
 import evenhand.autograd.nn.Layer;
 import evenhand.fairness.algorithms.Configs;
+import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Erm;
 import evenhand.fairness.algorithms.Method;
 import evenhand.fairness.algorithms.ModelSpec;
@@ -16,6 +17,7 @@ import evenhand.fairness.data.Split;
 import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.ClassMetrics;
 import evenhand.fairness.metrics.ClassPredictions;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 
 /**
  * Trains each method on each seed's split, and measures it on the split's test rows.
@@ -141,8 +144,8 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     return reasons;
   }
 
-  /** A predictor, and how long it took to make. */
-  private record Fit(Predictor predictor, double seconds, boolean fromPlain) {}
+  /** A predictor, how long it took to make, and how its training went. */
+  private record Fit(Predictor predictor, double seconds, boolean fromPlain, List<Curve> curves) {}
 
   /**
    * A method that repairs starts from a copy of the model of plain training where the data bring the pairs to repair on;
@@ -151,13 +154,15 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
   private Fit fit(Arm<?> arm, Split split, Optional<Layer> plain, long seed, Listener listener) {
     listener.begins(arm.method().name(), seed);
     Split own = arm.prepared(split, seed);
-    Task task = Task.of(own.train(), target, model, training, device, seed).with(own)
-        .with(listener::epoch);
+    TrainingRecorder recorder = new TrainingRecorder(own.train(), target, device, listener::epoch);
+    Task task = Task.of(own.train(), target, model, training, device, seed).with(own).with(recorder);
     boolean fromPlain = plain.isPresent() && arm.method().repairs() && split.external().isPresent();
     Task begun = fromPlain ? task.from(copy(plain.orElseThrow(), split.train())) : task;
     long start = System.nanoTime();
     Predictor predictor = arm.fit(begun);
-    return new Fit(predictor, (System.nanoTime() - start) * 1e-9, fromPlain);
+    double seconds = (System.nanoTime() - start) * 1e-9 - recorder.seconds();
+    return new Fit(predictor, seconds, fromPlain,
+        Stream.concat(recorder.curves().stream(), predictor.curves().stream()).toList());
   }
 
   private Layer copy(Layer network, Samples train) {
@@ -186,7 +191,15 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
       notes.add("it started from the model that erm trained; its fit seconds are those of the repair alone");
     }
     return new StudyResult.Run(arm.method().name(), seed, metrics, fit.seconds(), (predicted - fitted) * 1e-9, notes,
-        settings, ModelMetrics.parityReport(predictor, split.test(), target, device, seed), predictor.trajectory());
+        settings, ModelMetrics.parityReport(predictor, split.test(), target, device, seed), predictor.trajectory(),
+        groups(split.test(), labels, outcomes), fit.curves());
+  }
+
+  private static List<GroupRates> groups(Samples test, int[] labels, double[] outcomes) {
+    Attribute groups = test.groups();
+    return test.classes() > 2
+        ? GroupRates.of(new ClassPredictions(test.y(), labels, test.classes(), groups.codes(), groups.levels()))
+        : GroupRates.of(new Predictions(test.y(), labels, outcomes, groups.codes(), groups.levels()));
   }
 
   /** All metrics, in the order in which results list them. */

@@ -3,7 +3,7 @@ package evenhand.fairness.study;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import evenhand.fairness.metrics.GroupRow;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +33,11 @@ public final class StudyJson {
       run.notes().forEach(node.putArray("notes")::add);
       ObjectNode settings = node.putObject("settings");
       run.settings().forEach(settings::put);
+      for (GroupRates group : run.groups()) {
+        node.withArray("groups").addObject().put("group", group.group()).put("count", group.rows())
+            .set("rates", metrics(group.rates()));
+      }
+      run.curves().forEach(curve -> node.withArray("curves").add(ModelJson.of(curve)));
       run.parity().ifPresent(report -> node.set("parity", ModelJson.of(report)));
       run.trajectory().ifPresent(trajectory -> node.set("trajectory", ModelJson.of(trajectory)));
     }
@@ -48,17 +53,18 @@ public final class StudyJson {
   }
 
   /** An audit: the metrics of a study's result, and a row per group. */
-  public static ObjectNode audit(Map<String, Measured> metrics, List<GroupRow> groups) {
+  public static ObjectNode audit(Map<String, Measured> metrics, List<GroupRates> groups) {
     ObjectNode root = NODES.objectNode();
     root.set("metrics", metrics(metrics));
     ArrayNode rows = root.putArray("groups");
-    for (GroupRow group : groups) {
+    for (GroupRates group : groups) {
       ObjectNode node = rows.addObject();
-      node.put("group", group.group()).put("count", group.count());
-      put(node, "selection_rate", group.selectionRate());
-      put(node, "tpr", group.tpr());
-      put(node, "fpr", group.fpr());
-      put(node, "ppv", group.ppv());
+      node.put("group", group.group()).put("count", group.rows());
+      group.rates().forEach((name, rate) -> {
+        if (!name.equals("accuracy")) { // no part of what other programs rely on
+          put(node, name, rate.value());
+        }
+      });
     }
     return root;
   }

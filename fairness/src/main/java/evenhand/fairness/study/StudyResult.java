@@ -1,6 +1,8 @@
 package evenhand.fairness.study;
 
+import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Trajectory;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.ParityReport;
 import java.util.Arrays;
@@ -30,14 +32,17 @@ public record StudyResult(Data data, String target, String device, String model,
    *
    * @param parity of the network's units on the test rows; empty without hidden layers
    * @param trajectory of the training; empty if it was not watched
+   * @param groups their rates on the test rows
+   * @param curves of the training, and whatever else is recorded of the run
    */
   public record Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
       List<String> notes, Map<String, String> settings, Optional<ParityReport> parity,
-      Optional<Trajectory> trajectory) {
+      Optional<Trajectory> trajectory, List<GroupRates> groups, List<Curve> curves) {
     /** Without a look into the model. */
     public Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
         List<String> notes, Map<String, String> settings) {
-      this(method, seed, metrics, fitSeconds, predictSeconds, notes, settings, Optional.empty(), Optional.empty());
+      this(method, seed, metrics, fitSeconds, predictSeconds, notes, settings, Optional.empty(), Optional.empty(),
+          List.of(), List.of());
     }
   }
 

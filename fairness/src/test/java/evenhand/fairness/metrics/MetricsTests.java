@@ -97,13 +97,37 @@ class MetricsTests {
 
   @Test
   void groupsListTheirRates() {
-    assertThat(Metrics.groups(TEN))
-        .containsExactly(
-            new GroupRow("sex=M", 6, some(.5), some(2 / 3.0), some(1 / 3.0), some(2 / 3.0)),
-            new GroupRow("sex=F", 4, some(.25), some(.5), some(0), some(1)));
+    assertThat(GroupRates.of(TEN)).extracting(GroupRates::group).containsExactly("sex=M", "sex=F");
+    assertThat(GroupRates.of(TEN)).extracting(GroupRates::rows).containsExactly(6L, 4L);
+    List<String> names = List.of("selection_rate", "tpr", "fpr", "ppv");
+    assertThat(names).extracting(name -> GroupRates.of(TEN).get(0).rates().get(name).value())
+        .containsExactly(some(.5), some(2 / 3.0), some(1 / 3.0), some(2 / 3.0));
+    assertThat(names).extracting(name -> GroupRates.of(TEN).get(1).rates().get(name).value())
+        .containsExactly(some(.25), some(.5), some(0), some(1));
     var empty = new Predictions(new int[0], new int[0], new double[0], new int[0], List.of("a"));
-    OptionalDouble none = OptionalDouble.empty();
-    assertThat(Metrics.groups(empty)).containsExactly(new GroupRow("a", 0, none, none, none, none));
+    assertThat(GroupRates.of(empty)).singleElement().satisfies(group -> assertThat(group.rates().values())
+        .hasSize(5).noneMatch(Measured::isDetermined).extracting(Measured::undetermined)
+        .contains("no rows", "no rows with label=1"));
+  }
+
+  @Test
+  void wilsonsIntervalOfAShare() {
+    // p = 1/2, n = 4, z^2 = 3.8415: (.98018 +- 1.95996 sqrt(.0625 + .060023)) / 1.960365 = .5 +- .349957
+    Measured half = GroupRates.wilson(.5, 4);
+    assertThat(half.low().getAsDouble()).isCloseTo(.150043, within(1e-5));
+    assertThat(half.high().getAsDouble()).isCloseTo(.849957, within(1e-5));
+    // p = 0: from 0 to z^2 / (n + z^2)
+    Measured zero = GroupRates.wilson(0, 10);
+    assertThat(zero.low()).hasValue(0);
+    assertThat(zero.high().getAsDouble()).isCloseTo(3.841459 / 13.841459, within(1e-6));
+  }
+
+  @Test
+  void ofSeveralLabelsAGroupHasItsAccuracy() {
+    var three = new ClassPredictions(new int[]{0, 1, 2, 2}, new int[]{0, 1, 1, 2}, 3, new int[]{0, 0, 1, 1},
+        List.of("a", "b"));
+    assertThat(GroupRates.of(three)).extracting(group -> group.rates().get("accuracy").value())
+        .containsExactly(some(1), some(.5));
   }
 
   @Test
@@ -128,7 +152,7 @@ class MetricsTests {
     assertThat(Metrics.ACCURACY.of(unknown).value()).hasValue(.25);
     assertThat(Metrics.DEMOGRAPHIC_PARITY_DIFFERENCE.of(unknown).value()).hasValue(1);
     assertThat(Metrics.GROUP_TO_OVERALL_DEMOGRAPHIC_PARITY.of(unknown).value()).hasValue(.75);
-    assertThat(Metrics.groups(unknown)).extracting(GroupRow::count).containsExactly(1L, 1L);
+    assertThat(GroupRates.of(unknown)).extracting(GroupRates::rows).containsExactly(1L, 1L);
   }
 
   @Test

@@ -20,7 +20,7 @@ import evenhand.fairness.data.Datasets;
 import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
 import evenhand.fairness.data.Split;
-import evenhand.fairness.metrics.GroupRow;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.report.StudyReport;
 import evenhand.tensor.Device;
@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
@@ -111,11 +110,14 @@ class StudyTests {
   void jsonOfAnAuditWrittenOut() throws Exception {
     Map<String, Measured> metrics = new LinkedHashMap<>();
     metrics.put("accuracy", Measured.of(0.5));
-    List<GroupRow> groups = List.of(new GroupRow("a", 3, OptionalDouble.of(0.25), OptionalDouble.empty(),
-        OptionalDouble.of(0.5), OptionalDouble.of(1)));
+    Map<String, Measured> rates = new LinkedHashMap<>();
+    rates.put("selection_rate", Measured.of(0.25));
+    rates.put("tpr", Measured.undetermined("no rows with label=1"));
+    rates.put("fpr", Measured.of(0.5));
+    List<GroupRates> groups = List.of(new GroupRates("a", 3, rates));
     JsonNode expected = new ObjectMapper().readTree("""
         {"metrics": {"accuracy": {"value": 0.5, "low": null, "high": null, "undetermined": null}},
-         "groups": [{"group": "a", "count": 3, "selection_rate": 0.25, "tpr": null, "fpr": 0.5, "ppv": 1.0}]}
+         "groups": [{"group": "a", "count": 3, "selection_rate": 0.25, "tpr": null, "fpr": 0.5}]}
         """);
     assertThat(new ObjectMapper().readTree(StudyJson.text(StudyJson.audit(metrics, groups)))).isEqualTo(expected);
   }
