@@ -64,6 +64,11 @@ public interface Predictor {
     return List.of();
   }
 
+  /** The model that the method corrects, if that is one of its own making. */
+  default Optional<Predictor> before() {
+    return Optional.empty();
+  }
+
   /** The network behind the scores, from inputs {@code [rows, columns]} to logits; empty if there is none. */
   default Optional<Layer> network() {
     return Optional.empty();

@@ -131,6 +131,11 @@ public final class RuleEraser implements Method<RuleEraser.Config> {
   /** The deployed model's probabilities, corrected. */
   private record Corrected(Predictor deployed, Eraser eraser, List<String> notes) implements Predictor {
     @Override
+    public Optional<Predictor> before() {
+      return Optional.of(deployed);
+    }
+
+    @Override
     public double[] scores(Samples rows) {
       return Arrays.stream(probabilities(rows)).mapToDouble(each -> each[1]).toArray();
     }

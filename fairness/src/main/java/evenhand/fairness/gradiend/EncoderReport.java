@@ -4,6 +4,7 @@ import evenhand.tensor.Scope;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -22,10 +23,15 @@ import java.util.stream.Stream;
  * @param meanAbsolute mean |h| of both
  * @param meanAbsoluteOther mean |h| of the same rows with the other answer's gradient fed in
  * @param meanAbsoluteNeutral mean |h| of the neutral rows
+ * @param first h of each row of the first class
+ * @param second h of each row of the second class
+ * @param neutral h of each neutral row
  */
 public record EncoderReport(int rows, int neutralRows, OptionalDouble pearson, OptionalDouble pearsonWithNeutral,
     double signAccuracy, double betterSignAccuracy, double balancedAccuracy, double meanFirst, double meanSecond,
-    double meanAbsolute, double meanAbsoluteOther, OptionalDouble meanAbsoluteNeutral) {
+    double meanAbsolute, double meanAbsoluteOther, OptionalDouble meanAbsoluteNeutral, List<Double> first,
+    List<Double> second,
+    List<Double> neutral) {
   private static final double THRESHOLD = 0.5;
 
   /** The features of rows, from one gradient each. */
@@ -73,7 +79,12 @@ public record EncoderReport(int rows, int neutralRows, OptionalDouble pearson, O
     return new EncoderReport(n, neutral.length, Correlation.pearson(labels, h),
         neutral.length == 0 ? OptionalDouble.empty() : Correlation.pearson(allLabels, all), signs,
         Math.max(signs, opposite), recall(allLabels, all), mean(labels, h, 1), mean(labels, h, -1), absolute(h),
-        absolute(other), neutral.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(absolute(neutral)));
+        absolute(other), neutral.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(absolute(neutral)),
+        features(labels, h, 1), features(labels, h, -1), DoubleStream.of(neutral).boxed().toList());
+  }
+
+  private static List<Double> features(double[] labels, double[] h, double label) {
+    return IntStream.range(0, h.length).filter(i -> labels[i] == label).mapToObj(i -> h[i]).toList();
   }
 
   /** Mean over the classes present of the share of their rows on the right side of the thresholds. */

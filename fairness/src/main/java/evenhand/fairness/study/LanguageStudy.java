@@ -1,6 +1,7 @@
 package evenhand.fairness.study;
 
 import evenhand.fairness.algorithms.Configs;
+import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.gradiend.EncoderReport;
 import evenhand.fairness.gradiend.Goal;
@@ -9,6 +10,7 @@ import evenhand.fairness.gradiend.Reading;
 import evenhand.fairness.gradiend.RewriteSearch;
 import evenhand.fairness.gradiend.TextSources;
 import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
@@ -46,6 +48,11 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
   /** The rewritten one. */
   public static final String REWRITTEN = "gradiend";
 
+  /** Of the curves that show how the learned feature tells texts apart. */
+  public static final String ENCODINGS = "share of texts";
+
+  private static final int BINS = 20;
+
   /** Metrics that tables do not have, with what they are. */
   public static final Map<String, String> METRICS = metrics();
 
@@ -53,6 +60,10 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     Map<String, String> out = new LinkedHashMap<>();
     out.put("language_model_loss", "mean cross-entropy on neutral text and, for a causal model, on its own");
     out.put("language_model_quality", "1 / (1 + loss), or accuracy at masked words");
+    out.put("p_she_women", "P(she) after women's names");
+    out.put("p_he_women", "P(he) after women's names");
+    out.put("p_she_men", "P(she) after men's names");
+    out.put("p_he_men", "P(he) after men's names");
     out.put("neutral_share", "P(she) / (P(she) + P(he)) where the text tells no gender; one half is balanced");
     out.put("neutral_lean", "how far that is from one half");
     out.put("share_gap_all_names", "the gap of the shares with all names, not only those that the model knows");
@@ -82,13 +93,14 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
       rows = (int) result.base().prompts().stream().filter(prompt -> prompt.label() != 0).count();
       if (methods.contains(BASE)) {
         runs.add(new StudyResult.Run(BASE, seed, measure(result.base(), result.baseAllNames(), Optional.empty(), seed),
-            0, 0, List.of(), Map.of()));
+            0, 0, List.of(), Map.of(), Optional.empty(), Optional.empty(), GroupRates.of(predictions(result.base())),
+            List.of(), Map.of()));
       }
       if (methods.contains(REWRITTEN)) {
         runs.add(rewritten(result, seed, seconds));
       }
     }
-    var data = new StudyResult.Data(name, rows, 1, "she or he", 2, List.of("gender of the name"));
+    var data = new StudyResult.Data(name, rows, 1, "she or he", "she", 2, List.of("gender of the name"));
     return new StudyResult(data, Target.DEMOGRAPHIC_PARITY.word(), text.model().device().name(),
         text.model().getClass().getSimpleName(), leftOut, runs);
   }
@@ -99,7 +111,31 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     Map<String, String> words = new LinkedHashMap<>();
     Configs.words(settings).forEach((key, value) -> words.put(REWRITTEN + "." + key, value));
     return new StudyResult.Run(REWRITTEN, seed, measure(now, all, Optional.of(result.encoders()), seed), seconds, 0,
-        notes(result, now), words);
+        notes(result, now), words, Optional.empty(), Optional.empty(), GroupRates.of(predictions(now)),
+        encodings(result.encoders().all()), Map.of());
+  }
+
+  /** How the feature h spreads over texts of each kind. */
+  private static List<Curve> encodings(EncoderReport report) {
+    Map<String, List<Double>> kinds = new LinkedHashMap<>();
+    kinds.put("women's names", report.first());
+    kinds.put("men's names", report.second());
+    kinds.put("neutral texts", report.neutral());
+    List<Curve> out = new ArrayList<>();
+    kinds.forEach((kind, h) -> {
+      Curve.Builder shares = new Curve.Builder();
+      for (int bin = 0; bin < BINS && !h.isEmpty(); bin++) {
+        int number = bin;
+        shares.add(-1 + (2 * bin + 1.0) / BINS, h.stream().filter(value -> bin(value) == number).count()
+            / (double) h.size());
+      }
+      out.add(shares.build(ENCODINGS, kind, "encoded feature h, -1 to 1"));
+    });
+    return out;
+  }
+
+  private static int bin(double h) {
+    return Math.clamp((int) ((h + 1) / 2 * BINS), 0, BINS - 1);
   }
 
   private static List<String> notes(LanguageRewriter.Result result, Reading now) {
@@ -129,6 +165,10 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     }
     out.put("language_model_loss", Measured.of(reading.loss()));
     out.put("language_model_quality", Measured.of(reading.quality()));
+    out.put("p_she_women", Measured.of(reading.probability(1, 0)));
+    out.put("p_he_women", Measured.of(reading.probability(1, 1)));
+    out.put("p_she_men", Measured.of(reading.probability(-1, 0)));
+    out.put("p_he_men", Measured.of(reading.probability(-1, 1)));
     out.put("neutral_share", measured(reading.share(0)));
     out.put("neutral_lean", Measured.of(reading.lean()));
     out.put("share_gap_all_names", measured(all.gap()));

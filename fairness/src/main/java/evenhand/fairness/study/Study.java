@@ -109,7 +109,7 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
       Split split = splits.apply(seed); // one at a time, as it may be large
       if (data.isEmpty()) {
         data = Optional.of(new StudyResult.Data(card.name(), rows, split.train().columns(), card.label(),
-            split.train().classes(), card.sensitive()));
+            card.positive(), split.train().classes(), card.sensitive()));
         leftOut = leftOut(split, listener);
       }
       Optional<Layer> plain = Optional.empty();
@@ -192,7 +192,9 @@ public record Study(Card card, int rows, LongFunction<Split> splits, List<Arm<?>
     }
     return new StudyResult.Run(arm.method().name(), seed, metrics, fit.seconds(), (predicted - fitted) * 1e-9, notes,
         settings, ModelMetrics.parityReport(predictor, split.test(), target, device, seed), predictor.trajectory(),
-        groups(split.test(), labels, outcomes), fit.curves());
+        groups(split.test(), labels, outcomes), fit.curves(),
+        predictor.before().map(model -> measure(model, model.labels(split.test()),
+            ModelMetrics.outcomes(model, split.test()), split, seed)).orElse(Map.of()));
   }
 
   private static List<GroupRates> groups(Samples test, int[] labels, double[] outcomes) {

@@ -23,6 +23,9 @@ public final class StudyJson {
     data.put("name", result.data().name()).put("rows", result.data().rows()).put("features", result.data().features())
         .put("label", result.data().label());
     result.data().sensitive().forEach(data.putArray("sensitive")::add);
+    if (!result.data().positive().isEmpty()) {
+      data.put("positive", result.data().positive());
+    }
     root.put("target", result.target()).put("device", result.device()).put("model", result.model());
     ArrayNode results = root.putArray("results");
     for (StudyResult.Run run : result.runs()) {
@@ -36,6 +39,9 @@ public final class StudyJson {
       for (GroupRates group : run.groups()) {
         node.withArray("groups").addObject().put("group", group.group()).put("count", group.rows())
             .set("rates", metrics(group.rates()));
+      }
+      if (!run.before().isEmpty()) {
+        node.set("before", metrics(run.before()));
       }
       run.curves().forEach(curve -> node.withArray("curves").add(ModelJson.of(curve)));
       run.parity().ifPresent(report -> node.set("parity", ModelJson.of(report)));

@@ -24,8 +24,21 @@ import java.util.OptionalDouble;
  */
 public record StudyResult(Data data, String target, String device, String model, List<String> leftOut,
     List<Run> runs) {
-  /** The data set: rows in all, inputs of the model after encoding, label, number of labels, sensitive columns. */
-  public record Data(String name, int rows, int features, String label, int classes, List<String> sensitive) {}
+  /**
+   * The data set.
+   *
+   * @param rows in all
+   * @param features inputs of the model after encoding
+   * @param positive the label's value that counts as 1; the empty string if there is none
+   * @param classes number of labels
+   */
+  public record Data(String name, int rows, int features, String label, String positive, int classes,
+      List<String> sensitive) {
+    /** Without a positive value. */
+    public Data(String name, int rows, int features, String label, int classes, List<String> sensitive) {
+      this(name, rows, features, label, "", classes, sensitive);
+    }
+  }
 
   /**
    * One method on one seed, measured on the test rows; times in seconds.
@@ -34,15 +47,17 @@ public record StudyResult(Data data, String target, String device, String model,
    * @param trajectory of the training; empty if it was not watched
    * @param groups their rates on the test rows
    * @param curves of the training, and whatever else is recorded of the run
+   * @param before the metrics of the model that the method corrects, where it has one of its own; else none
    */
   public record Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
       List<String> notes, Map<String, String> settings, Optional<ParityReport> parity,
-      Optional<Trajectory> trajectory, List<GroupRates> groups, List<Curve> curves) {
+      Optional<Trajectory> trajectory, List<GroupRates> groups, List<Curve> curves,
+      Map<String, Measured> before) {
     /** Without a look into the model. */
     public Run(String method, long seed, Map<String, Measured> metrics, double fitSeconds, double predictSeconds,
         List<String> notes, Map<String, String> settings) {
       this(method, seed, metrics, fitSeconds, predictSeconds, notes, settings, Optional.empty(), Optional.empty(),
-          List.of(), List.of());
+          List.of(), List.of(), Map.of());
     }
   }
 

@@ -128,7 +128,7 @@ class StudyTests {
         .run(Study.Listener.NONE);
     assertThat(result.runs()).extracting(run -> run.method() + " " + run.seed())
         .containsExactly("erm 4", "fairbatch 4", "erm 5", "fairbatch 5");
-    assertThat(result.data()).isEqualTo(new StudyResult.Data("synthetic", 3000, 3, "y", 2, List.of("z")));
+    assertThat(result.data()).isEqualTo(new StudyResult.Data("synthetic", 3000, 3, "y", "1", 2, List.of("z")));
     assertThat(result.target()).isEqualTo("equal_opportunity");
     assertThat(result.model()).isEqualTo("logistic");
     assertThat(result.runs()).allSatisfy(run -> {
