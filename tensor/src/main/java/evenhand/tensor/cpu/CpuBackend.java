@@ -36,6 +36,7 @@ public final class CpuBackend implements Backend {
   private final HeadProducts heads;
   private final RLayers layers;
   private final EncoderPasses encoder;
+  private final Updates updates;
 
   /**
    * A device on so many threads, the caller's included, with the best loops of this JVM.
@@ -58,6 +59,7 @@ public final class CpuBackend implements Backend {
     this.heads = new HeadProducts(kernels, this.threads, buffers, gemm);
     this.layers = new RLayers(kernels, this.threads, buffers, gemm, reductions);
     this.encoder = new EncoderPasses(kernels, this.threads);
+    this.updates = new Updates(kernels, this.threads);
   }
 
   @Override
@@ -168,7 +170,7 @@ public final class CpuBackend implements Backend {
   public void sgd(Tensor parameter, Tensor gradient, Tensor momentum, double rate, double factor, double weightDecay,
       boolean first) {
     if (parameter.isContiguous() && momentum.isContiguous()) {
-      Updates.sgd(parameter, gradient.contiguous(), momentum, (float) rate, (float) factor, (float) weightDecay, first);
+      updates.sgd(parameter, gradient.contiguous(), momentum, (float) rate, (float) factor, (float) weightDecay, first);
     } else {
       Backend.super.sgd(parameter, gradient, momentum, rate, factor, weightDecay, first);
     }
@@ -177,7 +179,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void adam(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamStep settings, int t) {
     if (parameter.isContiguous() && mean.isContiguous() && square.isContiguous()) {
-      Updates.adam(kernels, parameter, gradient.contiguous(), mean, square, settings, t);
+      updates.adam(parameter, gradient.contiguous(), mean, square, settings, t);
     } else {
       Backend.super.adam(parameter, gradient, mean, square, settings, t);
     }

@@ -12,8 +12,7 @@ import java.util.Arrays;
  * {@link #STRIP} rows, strips in double. Rows are cut into parts by the shapes alone, so that threads change no bit.
  */
 final class HeadProducts {
-  private static final int BLOCK = 8192; // numbers of x, 32 kB: the first-level cache
-  private static final int WIDE_BLOCK = 32768; // for products of matrices: the second level
+  private static final int BLOCK = 32768; // numbers of x, 128 kB: the second-level cache
   private static final int STRIP = 1024;
   private static final int PARTS = 64;
   private static final int ALONE = 1 << 16; // numbers of x that are not worth a second thread
@@ -54,8 +53,8 @@ final class HeadProducts {
     float[] given = compact(c);
     int d = rows.width;
     boolean biased = v.size() > d;
-    int most = blockRows(BLOCK, d);
-    sum(rows, BLOCK, out, (from, to, sums) -> {
+    int most = blockRows(d);
+    sum(rows, out, (from, to, sums) -> {
       int m = to - from;
       float[] q = new float[most];
       float[] bend = new float[most];
@@ -100,8 +99,8 @@ final class HeadProducts {
     int width = v.shape().dim(1);
     float[] direction = compact(v);
     float[] given = compact(c);
-    int most = blockRows(WIDE_BLOCK, d);
-    sum(rows, WIDE_BLOCK, out, (from, to, sums) -> {
+    int most = blockRows(d);
+    sum(rows, out, (from, to, sums) -> {
       int m = to - from;
       float[] q = new float[most * classes]; // [C, m]: a class's numbers side by side
       float[] p = new float[most * classes];
@@ -184,14 +183,14 @@ final class HeadProducts {
   }
 
   /** A multiple of 8, so that rows go in fours. */
-  private static int blockRows(int numbers, int d) {
-    return Math.clamp(numbers / Math.max(d, 1) / 8 * 8, 8, 256);
+  private static int blockRows(int d) {
+    return Math.clamp(BLOCK / Math.max(d, 1) / 8 * 8, 8, 256);
   }
 
   /** The sum over all blocks of rows. */
-  private void sum(Rows rows, int numbers, Tensor out, Body body) {
+  private void sum(Rows rows, Tensor out, Body body) {
     int n = rows.count;
-    int block = blockRows(numbers, rows.width);
+    int block = blockRows(rows.width);
     int part = Math.max(STRIP, (n / PARTS + STRIP - 1) / STRIP * STRIP);
     int parts = Math.max(1, (n + part - 1) / part);
     double[][] totals = new double[parts][];

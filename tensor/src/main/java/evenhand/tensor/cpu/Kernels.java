@@ -33,6 +33,9 @@ interface Kernels {
   /** Sum, largest or smallest of n numbers, in a fixed order; n is at least 1. Not for ARGMAX. */
   float reduce(Reduction op, float[] x, int xo, int n);
 
+  /** Sum of four stretches of n numbers that begin {@code apart} from each other, in a fixed order. */
+  float sumOfFour(float[] x, int xo, int apart, int n);
+
   /** {@code out[j] = reduction over i of x[xo + i * ld + j]}, rows in order; rows is at least 1. Not for ARGMAX. */
   void reduceRows(Reduction op, float[] x, int xo, int ld, int rows, float[] out, int oo, int n);
 
@@ -44,6 +47,12 @@ interface Kernels {
 
   /** {@code sum over i of (a[ao + i] * b[bo + i])^2} in double precision, in a fixed order. */
   double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n);
+
+  /** A step of gradient descent of n numbers: {@code w[i] -= rate * (g[i] + decay * w[i])}. */
+  void descend(float[] w, int wo, float[] g, int go, int n, float rate, float decay);
+
+  /** A step with momentum: {@code m[i] = kept * m[i] + (g[i] + decay * w[i])}, {@code w[i] -= rate * m[i]}. */
+  void heavyBall(float[] w, int wo, float[] g, int go, float[] m, int mo, int n, float rate, float kept, float decay);
 
   /** A step of Adam of n numbers, in place on w and its moments m and v; see {@link evenhand.tensor.spi.Backend#adam}. */
   void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int n, AdamFactors factors);

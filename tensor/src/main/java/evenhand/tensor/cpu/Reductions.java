@@ -12,12 +12,14 @@ import java.util.Arrays;
  * <p>Axes are merged into alternating kept and reduced blocks, and reduced from the last block outwards: a last block
  * by rows, another one by columns. Long blocks are cut into pieces of a fixed size, whose partial results are reduced
  * in turn. So the order of additions depends on the shape alone, and rounding errors grow with the logarithm of the
- * length.
+ * length. Very long rows are summed in four places at once: a core fetches four streams of memory faster than one.
  */
 final class Reductions {
   private static final int PIECE = 4096; // numbers of a row that one kernel call adds
   private static final int PIECE_ROWS = 256; // rows that one kernel call adds by columns
   private static final int PIECES_PER_TASK = 8;
+  private static final int STREAM = 1 << 16; // numbers between the four places of a row that are summed at once
+  private static final int STREAMS = 4;
   private static final int PARALLEL = 1 << 17;
 
   private final Kernels kernels;
@@ -122,14 +124,24 @@ final class Reductions {
     float[] partial = (float[]) buffers.take(DType.FLOAT32, rows * pieces);
     int all = rows * pieces;
     int perTask = (long) rows * n < PARALLEL ? all : PIECES_PER_TASK;
+    int streamed = op == Reduction.SUM ? n / (STREAMS * STREAM) * (STREAMS * STREAM / PIECE) : 0;
     threads.run((all + perTask - 1) / perTask, task -> {
       for (int i = task * perTask; i < Math.min(all, (task + 1) * perTask); i++) {
-        int at = i % pieces * PIECE;
-        partial[i] = kernels.reduce(op, x, xo + i / pieces * n + at, Math.min(PIECE, n - at));
+        int piece = i % pieces;
+        int row = xo + i / pieces * n;
+        partial[i] = piece < streamed
+            ? kernels.sumOfFour(x, row + streams(piece), STREAM, PIECE / STREAMS)
+            : kernels.reduce(op, x, row + piece * PIECE, Math.min(PIECE, n - piece * PIECE));
       }
     });
     foldRows(op, partial, 0, rows, pieces, out, oo);
     buffers.giveBack(partial);
+  }
+
+  /** Where the first stretch of a piece lies: pieces go along four streams, then on to the next four. */
+  private static int streams(int piece) {
+    int ofStreams = STREAM / (PIECE / STREAMS);
+    return piece / ofStreams * STREAMS * STREAM + piece % ofStreams * (PIECE / STREAMS);
   }
 
   private void foldColumns(Reduction op, float[] x, int xo, int before, int rows, int n, float[] out, int oo) {

@@ -142,6 +142,11 @@ final class ScalarKernels implements Kernels {
     return result;
   }
 
+  @Override
+  public float sumOfFour(float[] x, int xo, int apart, int n) {
+    return sum(x, xo, n) + sum(x, xo + apart, n) + (sum(x, xo + 2 * apart, n) + sum(x, xo + 3 * apart, n));
+  }
+
   private static float sum(float[] x, int xo, int n) {
     double s0 = 0;
     double s1 = 0;
@@ -208,6 +213,23 @@ final class ScalarKernels implements Kernels {
       sum += product * product;
     }
     return sum;
+  }
+
+  @Override
+  public void descend(float[] w, int wo, float[] g, int go, int n, float rate, float decay) {
+    for (int i = 0; i < n; i++) {
+      w[wo + i] -= rate * (g[go + i] + decay * w[wo + i]);
+    }
+  }
+
+  @Override
+  public void heavyBall(float[] w, int wo, float[] g, int go, float[] m, int mo, int n, float rate, float kept,
+      float decay) {
+    for (int i = 0; i < n; i++) {
+      float step = kept * m[mo + i] + (g[go + i] + decay * w[wo + i]);
+      m[mo + i] = step;
+      w[wo + i] -= rate * step;
+    }
   }
 
   @Override

@@ -23,6 +23,28 @@ final class VectorFused {
     return FloatVector.broadcast(FLOATS, value);
   }
 
+  static void descend(float[] w, int wo, float[] g, int go, int end, float rate, float weightDecay) {
+    FloatVector step = all(rate);
+    FloatVector decay = all(weightDecay);
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector weight = load(w, wo + i);
+      weight.sub(step.mul(load(g, go + i).add(decay.mul(weight)))).intoArray(w, wo + i);
+    }
+  }
+
+  static void heavyBall(float[] w, int wo, float[] g, int go, float[] m, int mo, int end, float rate, float kept,
+      float weightDecay) {
+    FloatVector step = all(rate);
+    FloatVector share = all(kept);
+    FloatVector decay = all(weightDecay);
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector weight = load(w, wo + i);
+      FloatVector moved = share.mul(load(m, mo + i)).add(load(g, go + i).add(decay.mul(weight)));
+      moved.intoArray(m, mo + i);
+      weight.sub(step.mul(moved)).intoArray(w, wo + i);
+    }
+  }
+
   static void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int end, AdamFactors f) {
     FloatVector factor = all(f.gradient());
     FloatVector shrink = all(f.shrink());

@@ -139,6 +139,29 @@ final class VectorKernels implements Kernels {
     return total(s0.add(s1).add(s2.add(s3))) + rest;
   }
 
+  @Override
+  public float sumOfFour(float[] x, int xo, int apart, int n) {
+    FloatVector s0 = FloatVector.zero(FLOATS);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int second = xo + apart;
+    int third = second + apart;
+    int fourth = third + apart;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      s0 = s0.add(load(x, xo + i));
+      s1 = s1.add(load(x, second + i));
+      s2 = s2.add(load(x, third + i));
+      s3 = s3.add(load(x, fourth + i));
+    }
+    float rest = 0;
+    for (; i < n; i++) {
+      rest += x[xo + i] + x[second + i] + (x[third + i] + x[fourth + i]);
+    }
+    return total(s0.add(s1).add(s2.add(s3))) + rest;
+  }
+
   /** Sum of the lanes by halving: {@code reduceLanes} leaves its order open, which would change bits between runs. */
   static float total(FloatVector v) {
     FloatVector sum = v.add(v.rearrange(HALF));
@@ -305,6 +328,21 @@ final class VectorKernels implements Kernels {
   @Override
   public double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n) {
     return VectorRows.sumOfSquaredProducts(a, ao, b, bo, n);
+  }
+
+  @Override
+  public void descend(float[] w, int wo, float[] g, int go, int n, float rate, float decay) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.descend(w, wo, g, go, end, rate, decay);
+    scalar.descend(w, wo + end, g, go + end, n - end, rate, decay);
+  }
+
+  @Override
+  public void heavyBall(float[] w, int wo, float[] g, int go, float[] m, int mo, int n, float rate, float kept,
+      float decay) {
+    int end = FLOATS.loopBound(n);
+    VectorFused.heavyBall(w, wo, g, go, m, mo, end, rate, kept, decay);
+    scalar.heavyBall(w, wo + end, g, go + end, m, mo + end, n - end, rate, kept, decay);
   }
 
   @Override

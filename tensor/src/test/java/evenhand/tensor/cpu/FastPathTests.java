@@ -15,6 +15,7 @@ import evenhand.tensor.Rng;
 import evenhand.tensor.Shape;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
+import evenhand.tensor.spi.Backend;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -168,6 +169,36 @@ class FastPathTests {
     }
     agree(device, 0, REFERENCE.zeros(4, 0), t -> t.sum(1));
     agree(device, 0, REFERENCE.zeros(0, 4), t -> t.sum(0));
+  }
+
+  /** Sums in four streams, copies and updates that threads share; 600,011 is two rounds of four streams and a rest. */
+  @ParameterizedTest
+  @MethodSource("evenhand.tensor.cpu.Numbers#devices")
+  void longArrays(Device device) {
+    Tensor x = normal(1, 2, 600_011);
+    agree(device, 1e-4, x, t -> t.sum(1)); // sums of about 800 of numbers of about 1
+    agree(device, 1e-4, x.slice(1, 7, 600_007), t -> t.sum());
+    agree(device, 0, normal(2, 2_100_001), Tensor::copy);
+    agree(device, 0, normal(3, 2_200_000), t -> { // from a part of an array to another that it overlaps
+      Tensor storage = t.copy();
+      storage.slice(0, 50_000, 2_200_000).copyFrom(storage.slice(0, 0, 2_150_000));
+      return storage;
+    });
+    var adam = new Backend.AdamStep(0.01, 0.9, 0.999, 1e-8, 0.05, true);
+    for (Updating update : List.<Updating>of((b, t) -> b.sgd(t.get(0), t.get(1), t.get(2), 0.1, 0, 0.01, true),
+        (b, t) -> b.sgd(t.get(0), t.get(1), t.get(2), 0.1, 0.9, 0.01, false),
+        (b, t) -> b.adam(t.get(0), t.get(1), t.get(2), t.get(3), adam, 3))) {
+      agree(device, TIGHT, List.of(normal(4, 200_003), normal(5, 200_003), normal(6, 200_003),
+          normal(7, 200_003).apply(Unary.SQUARE)), given -> {
+            List<Tensor> moved = given.stream().map(Tensor::copy).toList();
+            update.run(moved.getFirst().device().backend(), moved);
+            return Tensor.concat(0, moved);
+          });
+    }
+  }
+
+  private interface Updating {
+    void run(Backend backend, List<Tensor> parameterGradientAndState);
   }
 
   @ParameterizedTest
