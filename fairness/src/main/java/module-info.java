@@ -11,6 +11,8 @@ module evenhand.fairness {
   requires org.slf4j;
   requires java.net.http;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.yaml;
+  requires com.fasterxml.jackson.datatype.jdk8;
   requires static com.microsoft.onnxruntime; // optional: for ONNX files alone
   requires info.picocli;
   requires me.tongfei.progressbar;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -108,6 +109,16 @@ public final class Adversarial implements Method<Adversarial.Config> {
   @Override
   public Config defaults() {
     return new Config(0.3, Schedule.CONSTANT, true, 0.01);
+  }
+
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("alpha", "0.03", "0.1", "0.3", "1", "3"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("no projection", "project", "no"));
   }
 
   @Override

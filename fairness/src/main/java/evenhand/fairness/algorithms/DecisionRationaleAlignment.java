@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -129,6 +130,17 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
   @Override
   public Config defaults() {
     return new Config(0.3, 0.03);
+  }
+
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("lambda", "0.1", "0.3", "1", "3", "10"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("no parity", "beta", "0"),
+        Ablation.of("no gap", "lambda", "0"));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.fairness.data.Samples;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * FairBatch: which rows a minibatch holds, adapted while training.
@@ -119,6 +121,18 @@ public final class FairBatch implements Method<FairBatch.Config> {
   @Override
   public Config defaults() {
     return new Config(0.005, Shares.WITHIN_LABEL, false, 0, 0, 0, Ties.STAY, false, 0, 0);
+  }
+
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("alpha", "0.001", "0.002", "0.005", "0.01", "0.02"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("no share updates", "dead-band", "1e9"),
+        Ablation.of("shares of the whole batch", "shares", "whole-batch"),
+        Ablation.of("batches with replacement", "replacement", "yes"));
   }
 
   @Override

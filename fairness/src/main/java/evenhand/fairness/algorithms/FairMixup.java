@@ -7,6 +7,7 @@ import evenhand.tensor.Rng;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -81,6 +82,11 @@ public final class FairMixup implements Method<FairMixup.Config> {
   @Override
   public Config defaults() {
     return new Config(1, GapTraining.PLAIN);
+  }
+
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("lambda", "0.1", "0.3", "1", "3", "10"));
   }
 
   @Override

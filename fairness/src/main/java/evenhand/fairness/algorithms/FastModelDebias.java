@@ -175,6 +175,17 @@ public final class FastModelDebias implements Method<FastModelDebias.Config> {
   }
 
   @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("tau", "0.25", "0.5", "1", "2"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("one searched step", "rounds", "1"),
+        Ablation.of("the paper's step", "tau", "1"));
+  }
+
+  @Override
   public int heldOut(Config settings) {
     return settings.pairs();
   }

@@ -11,6 +11,7 @@ import evenhand.tensor.Device;
 import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Gap regularisation: a penalty on the difference of mean probabilities between groups.
@@ -72,6 +73,11 @@ public final class GapRegularization implements Method<GapRegularization.Config>
   @Override
   public Config defaults() {
     return new Config(1);
+  }
+
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("lambda", "0.1", "0.3", "1", "3", "10"));
   }
 
   @Override

@@ -90,6 +90,17 @@ public final class GroupDro implements Method<GroupDro.Config> {
     return new Config(0.01, By.CELL, 0);
   }
 
+  @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("eta", "0.001", "0.003", "0.01", "0.03", "0.1"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("no weight updates", "eta", "0"),
+        Ablation.of("groups without labels", "by", "group"));
+  }
+
   /** It takes any number of labels. */
   @Override
   public Optional<String> unsuitable(Samples train) {

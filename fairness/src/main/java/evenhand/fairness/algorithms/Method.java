@@ -1,6 +1,7 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.fairness.data.Samples;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,6 +25,16 @@ public interface Method<C extends Record> {
 
   /** Its settings with their defaults. */
   C defaults();
+
+  /** Its strength, which {@code study --sweep} goes through; empty for a method without one. */
+  default Optional<Strength> strength() {
+    return Optional.empty();
+  }
+
+  /** What {@code study --ablations} compares it with; none for a method of one part. */
+  default List<Ablation> ablations() {
+    return List.of();
+  }
 
   /**
    * How many training rows to hold out and to give as pairs in {@link Task#external}; 0 unless it repairs on pairs.

@@ -90,6 +90,20 @@ public final class RuleEraser implements Method<RuleEraser.Config> {
   }
 
   @Override
+  public Optional<Strength> strength() {
+    return Optional.of(Strength.of("strength", "0.25", "0.5", "0.75", "1", "1.5"));
+  }
+
+  @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("estimator arithmetic", "estimator", "arithmetic"),
+        Ablation.of("estimator cells", "estimator", "cells"),
+        Ablation.of("estimator supervised", "estimator", "supervised"),
+        Ablation.of("linear patch", "hidden", "0"),
+        Ablation.of("no temperature", "temperature", "off"));
+  }
+
+  @Override
   public Optional<String> unsuitable(Samples train) {
     return Optional.empty();
   }

@@ -104,6 +104,11 @@ public final class ThresholdOptimizer implements Method<ThresholdOptimizer.Confi
   }
 
   @Override
+  public List<Ablation> ablations() {
+    return List.of(Ablation.of("no drawing", "randomize", "no"));
+  }
+
+  @Override
   public Predictor fit(Task task, Config settings) {
     // 1. The rows to choose on.
     Samples train = task.train();

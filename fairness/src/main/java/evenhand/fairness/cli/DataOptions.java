@@ -2,32 +2,27 @@ package evenhand.fairness.cli;
 
 import evenhand.fairness.algorithms.Configs;
 import evenhand.fairness.algorithms.Target;
-import evenhand.fairness.data.Card;
 import evenhand.fairness.data.CsvOptions;
 import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.data.Dataset;
 import evenhand.fairness.data.DatasetLoader;
 import evenhand.fairness.data.Datasets;
 import evenhand.fairness.data.Nearest;
-import evenhand.fairness.data.Split;
 import evenhand.fairness.data.SplitLoader;
 import evenhand.fairness.data.TableLoader;
 import evenhand.fairness.study.LanguageModels;
+import evenhand.fairness.study.StudyData;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which data a study takes, and how they are split. */
 final class DataOptions {
-  /** What is to be known of the data, the number of all rows, and the split of each seed. */
-  record Choice(Card card, int rows, LongFunction<Split> splits) {}
-
   @Option(names = "--data", paramLabel = "NAME",
       description = "A known data set, see 'evenhand data list' (default: synthetic).")
   private Optional<String> name = Optional.empty();
@@ -139,7 +134,7 @@ final class DataOptions {
    *
    * @param settings the user's {@code data.KEY}, by key
    */
-  Choice load(CommandSpec spec, long seed, Map<String, String> settings) {
+  StudyData load(CommandSpec spec, long seed, Map<String, String> settings) {
     if (csv.isPresent()) {
       return fromCsv();
     }
@@ -149,24 +144,25 @@ final class DataOptions {
     };
   }
 
-  private static <C extends Record> Choice images(SplitLoader<C> loader, Map<String, String> settings) {
+  private static <C extends Record> StudyData images(SplitLoader<C> loader, Map<String, String> settings) {
     C config = Configs.with(loader.defaults(), Settings.DATA, settings);
     Map<String, String> words = new LinkedHashMap<>();
     Configs.words(config).forEach((key, word) -> words.put(Settings.DATA + "." + key, word));
-    return new Choice(loader.card().with(words), loader.card().rows(), loader.splits(DataFiles.standard(), config));
+    return new StudyData(loader.card().with(words), loader.card().rows(), loader.splits(DataFiles.standard(), config),
+        false);
   }
 
-  private Choice table(TableLoader loader, long seed) {
+  private StudyData table(TableLoader loader, long seed) {
     DataFiles files = DataFiles.standard();
     Dataset first = adapted(loader.load(files, seed));
     double fraction = testFraction.orElse(first.card().testFraction());
     if (loader.source().isPresent()) {
-      return new Choice(first.card(), first.rows(), each -> first.split(fraction, each));
+      return new StudyData(first.card(), first.rows(), each -> first.split(fraction, each), true);
     }
-    return new Choice(first.card(), first.rows(), each -> { // a new sample for each seed, with the split that comes with it
+    return new StudyData(first.card(), first.rows(), each -> { // a new sample for each seed, with the split that comes with it
       Dataset sample = each == seed ? first : adapted(loader.load(files, each));
       return testFraction.isPresent() ? sample.split(fraction, each) : sample.split(sample.publishedTestRows());
-    });
+    }, false);
   }
 
   private Dataset adapted(Dataset dataset) {
@@ -175,15 +171,15 @@ final class DataOptions {
     return drop.isEmpty() ? out : out.without(drop);
   }
 
-  private Choice fromCsv() {
+  private StudyData fromCsv() {
     CsvOptions options = CsvOptions.of(csv.get(), label.get(), sensitive).withDrop(drop)
         .withSensitiveInputs(sensitiveInputs.filter("yes"::equals).isPresent());
     options = positive.isPresent() ? options.withPositive(positive.get()) : options;
     options = testCsv.isPresent() ? options.withTest(testCsv.get()) : options;
     Dataset dataset = Datasets.csv(options);
     double fraction = testFraction.orElse(dataset.card().testFraction());
-    return new Choice(dataset.card(), dataset.rows(), testCsv.isPresent()
-        ? seed -> dataset.split(dataset.publishedTestRows())
-        : seed -> dataset.split(fraction, seed));
+    return testCsv.isPresent()
+        ? new StudyData(dataset.card(), dataset.rows(), _ -> dataset.split(dataset.publishedTestRows()), false)
+        : new StudyData(dataset.card(), dataset.rows(), seed -> dataset.split(fraction, seed), true);
   }
 }

@@ -13,6 +13,7 @@ import evenhand.fairness.report.TextTable;
 import evenhand.fairness.study.InfluenceStudy;
 import evenhand.fairness.study.InfluenceStudy.Asked;
 import evenhand.fairness.study.InfluenceStudy.Found;
+import evenhand.fairness.study.StudyData;
 import evenhand.tensor.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -110,7 +111,7 @@ final class InfluenceCommand implements Runnable {
     file.ifPresent(path -> OutputFiles.requireWritableFile(path, "--out FILE"));
     json.requireWritable();
     try (Device place = device.open(spec)) {
-      DataOptions.Choice rows = data.load(spec, seed, chosen.data());
+      StudyData rows = data.load(spec, seed, chosen.data());
       TrainingConfig training = chosen.training(rows.card(), wanted);
       InfluenceStudy study = new InfluenceStudy(rows.splits().apply(seed), asked, wanted,
           named.orElseGet(() -> ModelSpec.parse(rows.card().model())), training, place, seed, lambda);

@@ -6,6 +6,7 @@ import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.report.StudyReport;
 import evenhand.fairness.study.LanguageModels;
 import evenhand.fairness.study.Study;
+import evenhand.fairness.study.StudyData;
 import evenhand.fairness.study.StudyJson;
 import evenhand.fairness.study.StudyResult;
 import evenhand.tensor.Device;
@@ -99,8 +100,8 @@ final class StudyCommand implements Runnable {
     directory.ifPresent(StudyReport::requireWritable);
     json.requireWritable();
     try (Device place = device.open(spec)) {
-      DataOptions.Choice rows = data.load(spec, seed, chosen.data());
-      Study study = new Study(rows.card(), rows.rows(), rows.splits(), chosen.arms(rows.card()), wanted,
+      StudyData rows = data.load(spec, seed, chosen.data());
+      Study study = new Study(rows, chosen.arms(rows.card()), wanted,
           named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted), place,
           all, RESAMPLES);
       StudyResult result = run(study);

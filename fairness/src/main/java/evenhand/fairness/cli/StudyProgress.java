@@ -26,12 +26,12 @@ final class StudyProgress implements Study.Listener, AutoCloseable {
   }
 
   @Override
-  public void begins(String method, long seed) {
-    bar.says(method + ", seed " + seed);
+  public void begins(Study.Arm<?> arm, long seed) {
+    bar.says(arm.method().name() + ", seed " + seed);
   }
 
   @Override
-  public void epoch(int epoch, int epochs, double loss) {
+  public void epoch(Study.Arm<?> arm, long seed, int epoch, int epochs, double loss) {
     bar.at((long) done * STEPS_PER_FIT + (long) STEPS_PER_FIT * epoch / epochs);
   }
 

@@ -92,7 +92,8 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
       double seconds = (System.nanoTime() - start) * 1e-9;
       rows = (int) result.base().prompts().stream().filter(prompt -> prompt.label() != 0).count();
       if (methods.contains(BASE)) {
-        runs.add(new StudyResult.Run(BASE, seed, measure(result.base(), result.baseAllNames(), Optional.empty(), seed),
+        runs.add(new StudyResult.Run(BASE, "", seed,
+            measure(result.base(), result.baseAllNames(), Optional.empty(), seed),
             0, 0, List.of(), Map.of(), Optional.empty(), Optional.empty(), GroupRates.of(predictions(result.base())),
             List.of(), Map.of()));
       }
@@ -110,7 +111,7 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     Reading all = result.rewrittenAllNames().getOrDefault(Goal.BALANCED, result.baseAllNames());
     Map<String, String> words = new LinkedHashMap<>();
     Configs.words(settings).forEach((key, value) -> words.put(REWRITTEN + "." + key, value));
-    return new StudyResult.Run(REWRITTEN, seed, measure(now, all, Optional.of(result.encoders()), seed), seconds, 0,
+    return new StudyResult.Run(REWRITTEN, "", seed, measure(now, all, Optional.of(result.encoders()), seed), seconds, 0,
         notes(result, now), words, Optional.empty(), Optional.empty(), GroupRates.of(predictions(now)),
         encodings(result.encoders().all()), Map.of());
   }

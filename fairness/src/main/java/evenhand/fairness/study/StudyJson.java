@@ -1,5 +1,6 @@
 package evenhand.fairness.study;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -28,32 +29,97 @@ public final class StudyJson {
     }
     root.put("target", result.target()).put("device", result.device()).put("model", result.model());
     ArrayNode results = root.putArray("results");
-    for (StudyResult.Run run : result.runs()) {
-      ObjectNode node = results.addObject();
-      node.put("method", run.method()).put("seed", run.seed());
-      node.set("metrics", metrics(run.metrics()));
-      node.putObject("seconds").put("fit", run.fitSeconds()).put("predict", run.predictSeconds());
-      run.notes().forEach(node.putArray("notes")::add);
-      ObjectNode settings = node.putObject("settings");
-      run.settings().forEach(settings::put);
-      for (GroupRates group : run.groups()) {
-        node.withArray("groups").addObject().put("group", group.group()).put("count", group.rows())
-            .set("rates", metrics(group.rates()));
-      }
-      if (!run.before().isEmpty()) {
-        node.set("before", metrics(run.before()));
-      }
-      run.curves().forEach(curve -> node.withArray("curves").add(ModelJson.of(curve)));
-      run.parity().ifPresent(report -> node.set("parity", ModelJson.of(report)));
-      run.trajectory().ifPresent(trajectory -> node.set("trajectory", ModelJson.of(trajectory)));
+    result.runs().forEach(run -> results.add(of(run)));
+    root.set("summary", summary(StudyResult.summary(result.runs())));
+    Comparison.ofMethods(result).forEach(comparison -> root.withArray("comparisons").add(of(comparison)));
+    if (!result.sweep().isEmpty()) {
+      ObjectNode sweep = root.putObject("sweep");
+      ArrayNode runs = sweep.putArray("results");
+      result.sweep().forEach(run -> runs.add(of(run)));
+      sweep.set("summary", summary(StudyResult.summary(result.sweep())));
+      MatchedAccuracy.of(result).ifPresent(matched -> sweep.set("matched_accuracy", of(matched, result)));
     }
-    ArrayNode summaries = root.putArray("summary");
-    for (StudyResult.Summary summary : result.summary()) {
+    if (!result.ablations().isEmpty()) {
+      ObjectNode ablations = root.putObject("ablations");
+      ArrayNode runs = ablations.putArray("results");
+      result.ablations().forEach(run -> runs.add(of(run)));
+      ablations.set("summary", summary(StudyResult.summary(result.ablations())));
+      ArrayNode against = ablations.putArray("comparisons");
+      Comparison.ofAblations(result).forEach(comparison -> against.add(of(comparison)));
+    }
+    return root;
+  }
+
+  private static ObjectNode of(StudyResult.Run run) {
+    ObjectNode node = NODES.objectNode();
+    node.put("method", run.method());
+    variant(node, run.variant());
+    node.put("seed", run.seed());
+    node.set("metrics", metrics(run.metrics()));
+    node.putObject("seconds").put("fit", run.fitSeconds()).put("predict", run.predictSeconds());
+    run.notes().forEach(node.putArray("notes")::add);
+    ObjectNode settings = node.putObject("settings");
+    run.settings().forEach(settings::put);
+    for (GroupRates group : run.groups()) {
+      node.withArray("groups").addObject().put("group", group.group()).put("count", group.rows())
+          .set("rates", metrics(group.rates()));
+    }
+    if (!run.before().isEmpty()) {
+      node.set("before", metrics(run.before()));
+    }
+    run.curves().forEach(curve -> node.withArray("curves").add(ModelJson.of(curve)));
+    run.parity().ifPresent(report -> node.set("parity", ModelJson.of(report)));
+    run.trajectory().ifPresent(trajectory -> node.set("trajectory", ModelJson.of(trajectory)));
+    return node;
+  }
+
+  private static void variant(ObjectNode node, String variant) {
+    if (!variant.isEmpty()) {
+      node.put("variant", variant);
+    }
+  }
+
+  private static ArrayNode summary(List<StudyResult.Summary> lines) {
+    ArrayNode summaries = NODES.arrayNode();
+    for (StudyResult.Summary line : lines) {
       ObjectNode node = summaries.addObject();
-      node.put("method", summary.method());
+      node.put("method", line.method());
+      variant(node, line.variant());
       ObjectNode metrics = node.putObject("metrics");
-      summary.metrics().forEach((name, spread) -> metrics.putObject(name).put("mean", spread.mean())
+      line.metrics().forEach((name, spread) -> metrics.putObject(name).put("mean", spread.mean())
           .put("sd", spread.sd()));
+    }
+    return summaries;
+  }
+
+  private static ObjectNode of(Comparison comparison) {
+    ObjectNode node = NODES.objectNode();
+    node.put("method", comparison.method());
+    variant(node, comparison.variant());
+    node.put("against", comparison.against()).put("seeds", comparison.seeds());
+    node.set("differences", metrics(comparison.differences()));
+    return node;
+  }
+
+  private static ObjectNode of(MatchedAccuracy matched, StudyResult result) {
+    ObjectNode root = NODES.objectNode();
+    root.put("metric", result.gap()).put("reference", matched.reference()).put("accuracy", matched.accuracy());
+    ArrayNode levels = root.putArray("levels");
+    for (MatchedAccuracy.Level level : matched.levels()) {
+      ObjectNode node = levels.addObject();
+      node.put("cost", level.cost()).put("accuracy", matched.accuracy() - level.cost());
+      ArrayNode methods = node.putArray("methods");
+      ArrayNode comparisons = node.putArray("comparisons");
+      for (MatchedAccuracy.Reached reached : level.methods()) {
+        for (JsonNode other : methods) {
+          ObjectNode pair = comparisons.addObject();
+          String against = other.get("method").asText();
+          pair.put("method", reached.method()).put("against", against);
+          pair.set("difference", of(reached.minus(level.of(against).orElseThrow(), result.overlap())));
+        }
+        methods.addObject().put("method", reached.method()).put("settings", reached.settings())
+            .set("gap", of(reached.gap()));
+      }
     }
     return root;
   }

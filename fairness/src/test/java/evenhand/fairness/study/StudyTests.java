@@ -47,7 +47,8 @@ class StudyTests {
 
   private static Study study(Dataset data, LongFunction<Split> splits, List<Study.Arm<?>> arms, List<Long> seeds,
       int epochs) {
-    return new Study(data.card(), data.rows(), splits, arms, Target.EQUAL_OPPORTUNITY, new ModelSpec(),
+    return new Study(new StudyData(data.card(), data.rows(), splits, true), arms, Target.EQUAL_OPPORTUNITY,
+        new ModelSpec(),
         new TrainingConfig(epochs, 100, 0.01, TrainingConfig.Optimizer.ADAM, 0, 1, 0), Device.cpu(), seeds, 20);
   }
 
@@ -154,7 +155,7 @@ class StudyTests {
   @Test
   void parameterParityIsTakenOfNetworks() {
     Study study = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms(), List.of(4L));
-    StudyResult result = new Study(study.card(), study.rows(), study.splits(), study.arms(), Target.EQUALIZED_ODDS,
+    StudyResult result = new Study(study.data(), study.arms(), Target.EQUALIZED_ODDS,
         new ModelSpec(8, 4), study.training(), study.device(), study.seeds(), study.resamples())
         .run(Study.Listener.NONE);
     assertThat(result.runs()).hasSize(2).allSatisfy(
@@ -166,7 +167,7 @@ class StudyTests {
   void looksIntoModelsAreWrittenDown(@TempDir Path directory) throws Exception {
     Study study = study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), List.of(Study.Arm.of(new Erm(), Map.of()),
         Study.Arm.of(new GapRegularization(), Map.of("held-out", "0.2"))), List.of(4L));
-    StudyResult result = new Study(study.card(), study.rows(), study.splits(), study.arms(), Target.EQUALIZED_ODDS,
+    StudyResult result = new Study(study.data(), study.arms(), Target.EQUALIZED_ODDS,
         new ModelSpec(8, 4), study.training().withEpochs(5), study.device(), study.seeds(), study.resamples())
         .run(Study.Listener.NONE);
     JsonNode runs = StudyJson.of(result).get("results");
@@ -204,12 +205,12 @@ class StudyTests {
     List<String> told = new ArrayList<>();
     study(SYNTHETIC, seed -> SYNTHETIC.split(0.3, seed), arms(), List.of(4L)).run(new Study.Listener() {
       @Override
-      public void begins(String method, long seed) {
-        told.add("begins " + method + " " + seed);
+      public void begins(Study.Arm<?> arm, long seed) {
+        told.add("begins " + arm.method().name() + " " + seed);
       }
 
       @Override
-      public void epoch(int epoch, int epochs, double loss) {
+      public void epoch(Study.Arm<?> arm, long seed, int epoch, int epochs, double loss) {
         told.add("epoch " + epoch + "/" + epochs);
       }
 
@@ -283,7 +284,7 @@ class StudyTests {
 
   @Test
   void threeLabelsAreMeasuredByWhatIsDefinedForThem() {
-    StudyResult result = new Study(SYNTHETIC.card(), 240, _ -> threeLabels(),
+    StudyResult result = new Study(new StudyData(SYNTHETIC.card(), 240, _ -> threeLabels(), true),
         List.of(Study.Arm.of(new Erm(), Map.of()), Study.Arm.of(new FairBatch(), Map.of()).orLeftOut()),
         Target.EQUALIZED_ODDS, new ModelSpec(), new TrainingConfig(60, 40, 0.1, TrainingConfig.Optimizer.ADAM, 0, 1, 0),
         Device.cpu(), List.of(1L, 2L), 20).run(Study.Listener.NONE);
