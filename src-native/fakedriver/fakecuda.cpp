@@ -1,44 +1,29 @@
 /* A CUDA driver for tests, never shipped: host memory, and kernels that are their host twins (emu).
  *
  * It checks what a real driver would: the PTX's entries and parameters against the twins, the launch's shape, that
- * pointers are the device's and copies stay inside, that nothing was written past an allocation. Launches are put off
- * until something waits for them, so a missing wait shows as stale numbers. Whatever is wrong is a line on standard
- * error and an error code. EVENHAND_FAKE_CUDA=none makes a driver without device, old one that is too old for the PTX;
- * a number is its memory in MiB. */
-#include <unistd.h>
-
+ * pointers are the device's and copies stay inside, that nothing was written past an allocation, that memory is freed
+ * when nothing uses it, that a copy which does not wait has pinned memory. Work is put off and streams run in any order,
+ * see device.h. Whatever is wrong is a line on standard error and an error code.
+ *
+ * EVENHAND_FAKE_CUDA=none makes a driver without device, old one that is too old for the PTX, weak a device of compute
+ * capability 6.1, full one whose memory others hold; a number is its memory in MiB. */
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <regex>
 
 #include "../emu/emu.h"
+#include "device.h"
+
+using namespace fake;
+using Hold = std::lock_guard<std::recursive_mutex>;
 
 namespace {
-using Pointer = unsigned long long;
-enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_CONTEXT = 201, INVALID_PTX = 218,
-       UNSUPPORTED_PTX = 222, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719 };
-constexpr size_t GUARD = 64;
-constexpr unsigned char MARK = 0xA5;
-
-struct Launch {
-  const emu::Kernel* kernel;
-  int groups, size;
-  std::vector<std::vector<char>> arguments;
-};
 struct Module {
   std::map<std::string, std::vector<size_t>> entries;
 };
 
-std::recursive_mutex lock;
-std::map<Pointer, size_t> allocations;
-size_t used;
-std::vector<Launch> waiting;
-thread_local bool current;
-int failure; /* sticky, as on a device */
+size_t leaks; /* what contexts left behind */
 
 std::string mode() {
   const char* text = std::getenv("EVENHAND_FAKE_CUDA");
@@ -50,54 +35,22 @@ size_t room() {
   return (mebi == 0 ? 4096 : mebi) << 20;
 }
 
-int wrong(int code, const std::string& text) {
-  std::fprintf(stderr, "emulated CUDA driver: %s\n", text.c_str());
-  return code;
-}
+char* host(Pointer address) { return reinterpret_cast<char*>(address); }
 
-bool intact(Pointer start, size_t bytes) {
-  const unsigned char* guard = reinterpret_cast<const unsigned char*>(start + bytes);
-  return guard[0] == MARK && std::memcmp(guard, guard + 1, GUARD - 1) == 0;
-}
-
-bool inside(Pointer start, size_t bytes) {
-  auto after = allocations.upper_bound(start);
-  if (after == allocations.begin()) {
-    return false;
-  }
-  auto found = std::prev(after);
-  return start + bytes <= found->first + found->second;
-}
-
-/* Runs what was put off. */
-int finish() {
-  std::vector<Launch> work;
-  work.swap(waiting);
-  for (Launch& launch : work) {
-    std::vector<void*> arguments;
-    for (auto& argument : launch.arguments) {
-      arguments.push_back(argument.data());
-    }
-    std::string error = emu::launch(*launch.kernel, launch.groups, launch.size, arguments.data());
-    if (!error.empty()) {
-      failure = wrong(LAUNCH_FAILED, error);
-    }
-    for (auto& argument : launch.arguments) {
-      Pointer start = 0;
-      std::memcpy(&start, argument.data(), argument.size() == sizeof start ? sizeof start : 0);
-      auto found = allocations.find(start);
-      if (found != allocations.end() && !intact(start, found->second)) {
-        failure = wrong(ILLEGAL_ADDRESS, launch.kernel->name + ": wrote past an allocation of "
-                                             + std::to_string(found->second) + " bytes");
-      }
-    }
-  }
-  return failure;
+bool isPinned(const void* start, size_t bytes) {
+  Pointer address = reinterpret_cast<Pointer>(start);
+  auto after = device().pinned.upper_bound(address);
+  return after != device().pinned.begin() && address + bytes <= std::prev(after)->first + std::prev(after)->second;
 }
 
 /* Entries of a PTX text with the sizes of their parameters. */
-Module parse(const std::string& text) {
-  Module module;
+const Module& parse(const std::string& text) {
+  static std::map<std::string, Module> known; /* the same few texts come again and again */
+  auto found = known.find(text);
+  if (found != known.end()) {
+    return found->second;
+  }
+  Module& module = known[text];
   static const std::regex entry(R"(\.entry\s+(\w+)\s*\(([^)]*)\))");
   static const std::regex parameter(R"(\.param\s+(?:\.align\s+\d+\s+)?\.([a-z])(\d+)\s+\w+(?:\[(\d+)\])?)");
   for (std::sregex_iterator at(text.begin(), text.end(), entry), end; at != end; ++at) {
@@ -111,6 +64,34 @@ Module parse(const std::string& text) {
   }
   return module;
 }
+
+int copyIn(Stream* stream, Pointer target, const void* source, size_t bytes) {
+  if (stream == nullptr || !device().inside(target, bytes)) {
+    return wrong(INVALID_VALUE, "copy of " + std::to_string(bytes) + " bytes to outside an allocation");
+  }
+  device().submit(stream, {"copy in", {target}, [=] {
+                             std::memcpy(host(target), source, bytes);
+                             return "";
+                           }});
+  return SUCCESS;
+}
+
+int copyOut(Stream* stream, void* target, Pointer source, size_t bytes) {
+  if (stream == nullptr || !device().inside(source, bytes)) {
+    return wrong(INVALID_VALUE, "copy of " + std::to_string(bytes) + " bytes from outside an allocation");
+  }
+  std::memset(target, 0xFF, bytes); /* NaN, for who reads too early */
+  device().submit(stream, {"copy out", {source}, [=] {
+                             std::memcpy(target, host(source), bytes);
+                             return "";
+                           }});
+  return SUCCESS;
+}
+
+template <class Map>
+bool erase(Map& map, void* key) {
+  return map.erase(key) == 1;
+}
 }  // namespace
 
 extern "C" {
@@ -123,71 +104,227 @@ int cuDeviceGetName(char* name, int length, int) {
   return SUCCESS;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
-  *value = attribute == 75 ? 8 : attribute == 76 ? 0 : attribute == 1 ? 1024 : 0; /* capability 8.0, threads a block */
+  bool weak = mode() == "weak"; /* 75 and 76: capability; 1: threads a block */
+  *value = attribute == 75 ? (weak ? 6 : 8) : attribute == 76 ? (weak ? 1 : 0) : attribute == 1 ? 1024 : 0;
   return SUCCESS;
 }
-int cuDevicePrimaryCtxRetain(void** context, int) { return *context = &allocations, SUCCESS; }
-int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
-int cuCtxSetCurrent(void* context) { return current = context != nullptr, SUCCESS; }
+
+int cuDevicePrimaryCtxRetain(void** context, int) {
+  Hold hold(device().lock);
+  if (mode() == "full") {
+    return OUT_OF_MEMORY;
+  }
+  device().contexts++;
+  return *context = &device(), SUCCESS;
+}
+int cuDevicePrimaryCtxRelease_v2(int) {
+  Hold hold(device().lock);
+  Device& of = device();
+  if (of.contexts == 0) {
+    return wrong(INVALID_CONTEXT, "released a context that nobody holds");
+  }
+  if (--of.contexts == 0) {
+    size_t left = of.memory.size() + of.pinned.size() + of.events.size() + of.modules.size() + of.libraries.size()
+        + of.streams.size() - of.streams.count(nullptr);
+    if (of.failure == SUCCESS && left > 0) {
+      wrong(INVALID_VALUE, std::to_string(of.memory.size()) + " blocks, " + std::to_string(of.pinned.size())
+                               + " pinned blocks, " + std::to_string(of.events.size()) + " events, "
+                               + std::to_string(of.streams.size() - of.streams.count(nullptr)) + " streams, "
+                               + std::to_string(of.modules.size()) + " modules and "
+                               + std::to_string(of.libraries.size()) + " handles of cuBLAS were left");
+      leaks += left;
+    }
+    of.clear();
+  }
+  return SUCCESS;
+}
+int cuCtxSetCurrent(void* context) { return current() = context != nullptr, SUCCESS; }
 
 int cuMemAlloc_v2(Pointer* out, size_t bytes) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  if (!current) {
-    return wrong(INVALID_CONTEXT, "allocation without a context on this thread");
+  Hold hold(device().lock);
+  if (int code = device().enter("cuMemAlloc", ALLOCATES)) {
+    return code;
   }
-  if (used + bytes > room()) {
+  if (device().used + bytes > room()) {
     return OUT_OF_MEMORY;
   }
   void* memory = std::aligned_alloc(256, (bytes + GUARD + 255) / 256 * 256);
   std::memset(memory, 0xFF, bytes); /* NaN: reading what nobody wrote shows */
-  std::memset(static_cast<char*>(memory) + bytes, MARK, GUARD);
+  std::memset(static_cast<char*>(memory) + bytes, MARKED, GUARD);
   *out = reinterpret_cast<Pointer>(memory);
-  allocations[*out] = bytes;
-  used += bytes;
+  device().memory[*out] = bytes;
+  device().used += bytes;
   return SUCCESS;
 }
 
 int cuMemFree_v2(Pointer start) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  finish();
-  auto found = allocations.find(start);
-  if (found == allocations.end()) {
+  Hold hold(device().lock);
+  if (!current() || device().failure != SUCCESS) {
+    return current() ? device().failure : wrong(INVALID_CONTEXT, "cuMemFree without a context on this thread");
+  }
+  auto found = device().memory.find(start);
+  if (found == device().memory.end()) {
     return wrong(INVALID_VALUE, "freed what is no allocation");
   }
-  used -= found->second;
-  allocations.erase(found);
-  std::free(reinterpret_cast<void*>(start));
+  if (device().busy(start)) {
+    return wrong(INVALID_VALUE, "freed an allocation that work still uses");
+  }
+  device().used -= found->second;
+  device().memory.erase(found);
+  std::free(host(start));
   return SUCCESS;
+}
+
+int cuMemHostAlloc(void** out, size_t bytes, unsigned) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuMemHostAlloc", ALLOCATES)) {
+    return code;
+  }
+  *out = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+  device().pinned[reinterpret_cast<Pointer>(*out)] = bytes;
+  return SUCCESS;
+}
+
+int cuMemFreeHost(void* start) {
+  Hold hold(device().lock);
+  if (device().failure != SUCCESS) {
+    return device().failure;
+  }
+  int code = device().finish(); /* it waits on a device too */
+  if (device().pinned.erase(reinterpret_cast<Pointer>(start)) == 0) {
+    return wrong(INVALID_VALUE, "freed what is no pinned allocation");
+  }
+  std::free(start);
+  return code;
 }
 
 int cuMemGetInfo_v2(size_t* free, size_t* total) { return *free = *total = room(), SUCCESS; }
 
-int cuMemcpyHtoD_v2(Pointer target, const void* source, size_t bytes) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  int result = finish();
-  if (!inside(target, bytes)) {
-    return wrong(INVALID_VALUE, "copy of " + std::to_string(bytes) + " bytes to outside an allocation");
+int cuMemcpyHtoDAsync_v2(Pointer target, const void* source, size_t bytes, void* stream) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuMemcpyHtoDAsync", QUEUES)) {
+    return code;
   }
-  std::memcpy(reinterpret_cast<void*>(target), source, bytes);
-  return result;
+  return isPinned(source, bytes) ? copyIn(device().stream(stream), target, source, bytes)
+                                 : wrong(INVALID_VALUE, "a copy that does not wait, of memory that is not pinned");
 }
 
-int cuMemcpyDtoH_v2(void* target, Pointer source, size_t bytes) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  int result = finish();
-  if (!inside(source, bytes)) {
-    return wrong(INVALID_VALUE, "copy of " + std::to_string(bytes) + " bytes from outside an allocation");
+int cuMemcpyDtoHAsync_v2(void* target, Pointer source, size_t bytes, void* stream) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuMemcpyDtoHAsync", QUEUES)) {
+    return code;
   }
-  std::memcpy(target, reinterpret_cast<void*>(source), bytes);
-  return result;
+  return isPinned(target, bytes) ? copyOut(device().stream(stream), target, source, bytes)
+                                 : wrong(INVALID_VALUE, "a copy that does not wait, to memory that is not pinned");
+}
+
+int cuStreamCreate(void** out, unsigned) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuStreamCreate", ALLOCATES)) {
+    return code;
+  }
+  auto stream = std::make_unique<Stream>();
+  *out = stream.get();
+  device().streams[*out] = std::move(stream);
+  return SUCCESS;
+}
+
+int cuStreamDestroy_v2(void* handle) {
+  Hold hold(device().lock);
+  Stream* stream = device().stream(handle);
+  if (device().failure != SUCCESS || stream == nullptr || handle == nullptr) {
+    return device().failure != SUCCESS ? device().failure : wrong(INVALID_HANDLE, "destroyed what is no stream");
+  }
+  int code = device().until([stream] { return stream->queue.empty(); });
+  device().favourite = nullptr;
+  device().streams.erase(handle);
+  return code;
+}
+
+int cuStreamSynchronize(void* handle) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuStreamSynchronize", WAITS)) {
+    return code;
+  }
+  Stream* stream = device().stream(handle);
+  return stream == nullptr ? wrong(INVALID_HANDLE, "waited for what is no stream")
+                           : device().until([stream] { return stream->queue.empty(); });
 }
 
 int cuCtxSynchronize() {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  return finish();
+  Hold hold(device().lock);
+  int code = device().enter("cuCtxSynchronize", WAITS);
+  return code != SUCCESS ? code : device().finish();
+}
+
+int cuEventCreate(void** out, unsigned) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuEventCreate", ALLOCATES)) {
+    return code;
+  }
+  static uintptr_t next = 0;
+  *out = reinterpret_cast<void*>(++next);
+  device().events[*out] = std::make_shared<bool>(true);
+  return SUCCESS;
+}
+
+int cuEventDestroy_v2(void* event) {
+  Hold hold(device().lock);
+  if (device().failure != SUCCESS) {
+    return device().failure;
+  }
+  return erase(device().events, event) ? SUCCESS : wrong(INVALID_HANDLE, "destroyed what is no event");
+}
+
+int cuEventRecord(void* event, void* handle) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuEventRecord", QUEUES)) {
+    return code;
+  }
+  Stream* stream = device().stream(handle);
+  if (stream == nullptr || device().events.count(event) == 0) {
+    return wrong(INVALID_HANDLE, "recorded what is no event, or on no stream");
+  }
+  Mark mark = std::make_shared<bool>(false);
+  device().events[event] = mark;
+  device().submit(stream, {"event", {}, [mark] {
+                             *mark = true;
+                             return "";
+                           }});
+  return SUCCESS;
+}
+
+int cuStreamWaitEvent(void* handle, void* event, unsigned) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuStreamWaitEvent", QUEUES)) {
+    return code;
+  }
+  Stream* stream = device().stream(handle);
+  if (stream == nullptr || device().events.count(event) == 0) {
+    return wrong(INVALID_HANDLE, "made a stream wait for what is no event");
+  }
+  device().submit(stream, {"wait", {}, [] { return ""; }, device().events[event]});
+  return SUCCESS;
+}
+
+int cuEventSynchronize(void* event) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuEventSynchronize", WAITS)) {
+    return code;
+  }
+  auto found = device().events.find(event);
+  if (found == device().events.end()) {
+    return wrong(INVALID_HANDLE, "waited for what is no event");
+  }
+  Mark mark = found->second;
+  return device().until([mark] { return *mark; });
 }
 
 int cuModuleLoadData(void** out, const void* image) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuModuleLoadData", ALLOCATES)) {
+    return code;
+  }
   std::string text = static_cast<const char*>(image);
   static const std::regex version(R"(\.version\s+(\d+)\.(\d+))");
   std::smatch found;
@@ -198,10 +335,20 @@ int cuModuleLoadData(void** out, const void* image) {
     return UNSUPPORTED_PTX;
   }
   *out = new Module(parse(text));
+  device().modules.insert(*out);
   return SUCCESS;
 }
 
-int cuModuleUnload(void* module) { return delete static_cast<Module*>(module), SUCCESS; }
+int cuModuleUnload(void* module) {
+  Hold hold(device().lock);
+  if (!current() || device().failure != SUCCESS) {
+    return current() ? device().failure : wrong(INVALID_CONTEXT, "cuModuleUnload without a context on this thread");
+  }
+  if (device().modules.erase(module) == 0) {
+    return wrong(INVALID_HANDLE, "unloaded what is no module");
+  }
+  return delete static_cast<Module*>(module), SUCCESS;
+}
 
 int cuModuleGetFunction(void** out, void* module, const char* name) {
   auto entry = static_cast<Module*>(module)->entries.find(name);
@@ -225,45 +372,74 @@ int cuModuleGetFunction(void** out, void* module, const char* name) {
 }
 
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                   unsigned shared, void*, void** parameters, void** extra) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  const emu::Kernel* kernel = static_cast<const emu::Kernel*>(function);
-  if (!current) {
-    return wrong(INVALID_CONTEXT, "launch without a context on this thread");
+                   unsigned shared, void* handle, void** parameters, void** extra) {
+  Hold hold(device().lock);
+  if (int code = device().enter("cuLaunchKernel", QUEUES)) {
+    return code;
   }
-  if (gx == 0 || gx > 2147483647u || gy != 1 || gz != 1 || bx == 0 || bx > 1024 || by != 1 || bz != 1 || shared != 0
-      || extra != nullptr) {
+  const emu::Kernel* kernel = static_cast<const emu::Kernel*>(function);
+  Stream* stream = device().stream(handle);
+  if (stream == nullptr || gx == 0 || gx > 2147483647u || gy != 1 || gz != 1 || bx == 0 || bx > 1024 || by != 1
+      || bz != 1 || shared != 0 || extra != nullptr) {
     return wrong(INVALID_VALUE, kernel->name + ": illegal launch shape");
   }
-  Launch launch{kernel, static_cast<int>(gx), static_cast<int>(bx), {}};
+  std::vector<std::vector<char>> arguments;
+  std::vector<Pointer> touched;
   for (size_t i = 0; i < kernel->sizes.size(); i++) {
     const char* from = static_cast<const char*>(parameters[i]);
-    launch.arguments.emplace_back(from, from + kernel->sizes[i]);
+    arguments.emplace_back(from, from + kernel->sizes[i]);
+    Pointer address = 0;
+    std::memcpy(&address, from, kernel->sizes[i] == sizeof address ? sizeof address : 0);
+    if (device().memory.count(address) != 0) {
+      touched.push_back(address);
+    }
   }
-  waiting.push_back(std::move(launch));
-  return failure;
-}
-
-int cuGetErrorName(int code, const char** text) {
-  *text = code == INVALID_PTX ? "CUDA_ERROR_INVALID_PTX" : code == UNSUPPORTED_PTX
-      ? "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" : code == LAUNCH_FAILED ? "CUDA_ERROR_LAUNCH_FAILED" : code == ILLEGAL_ADDRESS
-      ? "CUDA_ERROR_ILLEGAL_ADDRESS" : "CUDA_ERROR";
+  device().submit(stream, {kernel->name, touched, [=]() mutable {
+                             std::vector<void*> pointers;
+                             for (auto& argument : arguments) {
+                               pointers.push_back(argument.data());
+                             }
+                             return emu::launch(*kernel, gx, bx, pointers.data());
+                           }});
   return SUCCESS;
 }
 
-/* For tests: blocks not yet freed, and a device that works again. */
+/* For tests. */
 int evenhandFakeMebibytes(int) { /* in use, rounded up */
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  return static_cast<int>((used + (1 << 20) - 1) >> 20);
+  Hold hold(device().lock);
+  return static_cast<int>((device().used + (1 << 20) - 1) >> 20);
 }
 
-int evenhandFakeAllocations(int) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  return static_cast<int>(allocations.size());
+int evenhandFakeAllocations(int) { /* blocks of the device not yet freed */
+  Hold hold(device().lock);
+  return static_cast<int>(device().memory.size());
 }
-int evenhandFakeRepair(int) {
-  std::lock_guard<std::recursive_mutex> hold(lock);
-  waiting.clear();
-  return failure = SUCCESS;
+
+int evenhandFakeLeaks(int) { /* contexts not given back, and what those that are gone had left since this was asked */
+  Hold hold(device().lock);
+  return static_cast<int>(std::exchange(leaks, 0)) + device().contexts;
+}
+
+int evenhandFakeRepair(int) { /* forgets what failed, and what waits */
+  Hold hold(device().lock);
+  for (auto& [handle, stream] : device().streams) {
+    stream->queue.clear();
+  }
+  device().untilFault = 0;
+  return device().failure = SUCCESS;
+}
+
+int evenhandFakeSchedule(int seed) { /* the order of streams from here on */
+  Hold hold(device().lock);
+  device().chance.seed(seed);
+  device().favourite = nullptr;
+  return SUCCESS;
+}
+
+int evenhandFakeFaults(int seed) { /* a call fails, one of the next 400; none for 0 */
+  Hold hold(device().lock);
+  device().faults.seed(seed);
+  device().untilFault = seed == 0 ? 0 : 1 + device().faults() % 400;
+  return SUCCESS;
 }
 }

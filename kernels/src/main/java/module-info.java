@@ -5,6 +5,7 @@
  */
 module evenhand.kernels {
   requires evenhand.tensor;
+  requires jcublas;
   requires jcuda;
   requires jocl;
 

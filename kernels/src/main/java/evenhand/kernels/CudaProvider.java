@@ -51,11 +51,20 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public Optional<Backend> open() {
+    return open(true);
+  }
+
+  @Override
+  public Optional<Backend> openPlain() {
+    return open(false);
+  }
+
+  private Optional<Backend> open(boolean vendorProducts) {
     if (!Found.SEARCH.found()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new GpuBackend(CudaRuntime.open()));
+      return Optional.of(new GpuBackend(CudaRuntime.open(vendorProducts)));
     } catch (Refusal refusal) {
       failure = Optional.of(refusal.getMessage());
       return Optional.empty();

@@ -6,45 +6,67 @@ import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoH;
-import static jcuda.driver.JCudaDriver.cuMemcpyHtoD;
+import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
+import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
 import static jcuda.driver.JCudaDriver.cuModuleLoadData;
+import static jcuda.driver.JCudaDriver.cuStreamCreate;
+import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 
 import evenhand.kernels.DriverLibrary.Refusal;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import jcuda.CudaException;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
-/** The CUDA driver through JCuda: the first device, its primary context and default stream, the PTX of the jar. */
+/** The CUDA driver through JCuda: the first device, a stream for each lane, the PTX of the jar. */
 final class CudaRuntime implements GpuRuntime {
   private static final String JCUDA = "12.6.0"; // in the name of its native library
   private static final int LEAST_CAPABILITY = 7; // Volta, as the PTX's target says
+  private static final int NON_BLOCKING = 1; // a stream that the default one does not hold up
+  private static final int DISABLE_TIMING = 2;
 
   private record Block(CUdeviceptr handle) implements Memory {}
 
+  private record Host(Pointer handle, MemorySegment numbers) implements Pinned {}
+
+  private record Point(CUevent handle) implements Event {}
+
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream(); // the default one: copies wait for launches, and the other way round
+  private final Map<Lane, CUstream> streams = new EnumMap<>(Lane.class);
   private final Map<String, CUmodule> modules = new HashMap<>();
   private final Map<Kernel, CUfunction> functions = new EnumMap<>(Kernel.class);
-  private final String description;
+  private final List<Pointer> pinned = new ArrayList<>();
+  private final String label;
+  private Optional<Cublas> cublas = Optional.empty();
+  private String productsBy = "by its own kernels";
   private boolean closed;
 
   private CudaRuntime() {
@@ -55,14 +77,30 @@ final class CudaRuntime implements GpuRuntime {
     int major = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
     int minor = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     String text = new String(name, StandardCharsets.UTF_8);
-    String label = text.substring(0, Math.max(text.indexOf(0), 0));
+    label = text.substring(0, Math.max(text.indexOf(0), 0)) + ", compute capability " + major + "." + minor;
     if (major < LEAST_CAPABILITY) {
-      throw new Refusal(label + " has compute capability " + major + "." + minor + ", the kernels need "
-          + LEAST_CAPABILITY + ".0; use --device cpu");
+      throw new Refusal(label + ", but the kernels need " + LEAST_CAPABILITY + ".0; use --device cpu");
     }
     cuDevicePrimaryCtxRetain(context, device);
-    description = label + ", compute capability " + major + "." + minor
-        + "; kernels verified by emulation, not yet on such hardware";
+  }
+
+  /** What can fail once the context is held: streams, and a first module, which shows whether the driver takes it. */
+  private void prepare(boolean vendorProducts) {
+    cuCtxSetCurrent(context);
+    for (Lane lane : Lane.values()) {
+      CUstream stream = new CUstream();
+      cuStreamCreate(stream, NON_BLOCKING);
+      streams.put(lane, stream);
+    }
+    modules.computeIfAbsent(Kernel.FILL_BITS.family(), this::load);
+    if (vendorProducts) {
+      try {
+        cublas = Optional.of(Cublas.open(streams.get(Lane.WORK), JCUDA));
+        productsBy = "by cuBLAS " + cublas.get().version();
+      } catch (Refusal refusal) {
+        productsBy += ", as " + refusal.getMessage();
+      }
+    }
   }
 
   private int attribute(int what) {
@@ -74,15 +112,26 @@ final class CudaRuntime implements GpuRuntime {
   /**
    * The first device.
    *
+   * @param vendorProducts whether matrix products are cuBLAS's, if it is there
    * @throws Refusal if it cannot be used
    */
-  static CudaRuntime open() {
+  static CudaRuntime open(boolean vendorProducts) {
     Natives.load(() -> JCudaDriver.setExceptionsEnabled(true), "JCudaDriver-" + JCUDA);
     try {
-      return new CudaRuntime();
+      CudaRuntime runtime = new CudaRuntime();
+      try {
+        runtime.prepare(vendorProducts);
+        return runtime;
+      } catch (RuntimeException e) {
+        try {
+          runtime.close();
+        } catch (RuntimeException second) {
+          e.addSuppressed(second);
+        }
+        throw e;
+      }
     } catch (CudaException e) {
-      throw new Refusal(
-          "CUDA failed with " + e.getMessage() + "; check the driver with nvidia-smi, or use --device cpu");
+      throw new Refusal("CUDA failed with " + e.getMessage() + "; " + remedy(e) + ", or use --device cpu");
     }
   }
 
@@ -93,39 +142,55 @@ final class CudaRuntime implements GpuRuntime {
 
   @Override
   public String description() {
-    return description;
+    return label + ", matrix products " + productsBy + "; kernels verified by emulation, not yet on such hardware";
   }
 
   @Override
   public synchronized Memory allocate(long bytes) {
-    try {
-      enter();
+    return make("allocate", () -> {
       CUdeviceptr handle = new CUdeviceptr();
       cuMemAlloc(handle, bytes);
       return new Block(handle);
+    });
+  }
+
+  private <T> T make(String work, Supplier<T> call) {
+    try {
+      enter();
+      return call.get();
     } catch (CudaException e) {
       if (is(e, CUresult.CUDA_ERROR_OUT_OF_MEMORY)) {
         throw new NoRoom();
       }
-      throw failed("allocate", e);
+      throw failed(work, e);
     }
   }
 
   @Override
   public synchronized void free(Memory memory) {
-    if (!closed) { // else the context took it along
-      run("free", () -> cuMemFree(((Block) memory).handle()));
-    }
+    run("free", () -> cuMemFree(((Block) memory).handle()));
   }
 
   @Override
-  public synchronized void upload(Object source, Memory target, int length) {
-    run("upload", () -> cuMemcpyHtoD(((Block) target).handle(), pointer(source), bytes(source, length)));
+  public synchronized Pinned pin(long bytes) {
+    return make("pin", () -> {
+      Pointer memory = new Pointer();
+      cuMemHostAlloc(memory, bytes, 0);
+      pinned.add(memory);
+      return new Host(memory, MemorySegment.ofBuffer(memory.getByteBuffer(0, bytes)));
+    });
   }
 
   @Override
-  public synchronized void download(Memory source, Object target, int length) {
-    run("download", () -> cuMemcpyDtoH(pointer(target), ((Block) source).handle(), bytes(target, length)));
+  public synchronized void copyIn(Pinned source, long sourceAt, Memory target, long targetAt, long bytes) {
+    run("copy to the device", () -> cuMemcpyHtoDAsync(((Block) target).handle().withByteOffset(targetAt),
+        ((Host) source).handle().withByteOffset(sourceAt), bytes, streams.get(Lane.COPIES)));
+  }
+
+  @Override
+  public synchronized void copyOut(Memory source, long sourceAt, Pinned target, long targetAt, long bytes) {
+    run("copy from the device", () -> cuMemcpyDtoHAsync(((Host) target).handle().withByteOffset(targetAt),
+        ((Block) source).handle().withByteOffset(sourceAt), bytes, streams.get(Lane.WORK)));
   }
 
   @Override
@@ -136,7 +201,8 @@ final class CudaRuntime implements GpuRuntime {
       for (int i = 0; i < pointers.length; i++) {
         pointers[i] = argument(arguments[i]);
       }
-      cuLaunchKernel(function, groups, 1, 1, Kernel.WORKERS, 1, 1, 0, stream, Pointer.to(pointers), null);
+      cuLaunchKernel(function, groups, 1, 1, Kernel.WORKERS, 1, 1, 0, streams.get(Lane.WORK),
+          Pointer.to(pointers), null);
     });
   }
 
@@ -146,7 +212,9 @@ final class CudaRuntime implements GpuRuntime {
       case Integer value -> Pointer.to(new int[]{value});
       case Long value -> Pointer.to(new long[]{value});
       case Float value -> Pointer.to(new float[]{value});
-      default -> pointer(argument);
+      case int[] words -> Pointer.to(words);
+      case float[] words -> Pointer.to(words);
+      default -> throw new IllegalArgumentException("no kernel argument of " + argument.getClass().getName());
     };
   }
 
@@ -163,17 +231,49 @@ final class CudaRuntime implements GpuRuntime {
     return module;
   }
 
-  private static long bytes(Object array, int length) {
-    return (long) length * (array instanceof long[] ? Long.BYTES : Integer.BYTES);
+  @Override
+  public Optional<VendorProducts> products() {
+    return cublas.map(library -> (m, n, k, count, a, b, out) -> {
+      synchronized (this) {
+        run("matrix product", () -> library.multiply(m, n, k, count, a, b, out, memory -> ((Block) memory).handle()));
+      }
+    });
   }
 
-  private static Pointer pointer(Object array) {
-    return switch (array) {
-      case float[] floats -> Pointer.to(floats);
-      case int[] ints -> Pointer.to(ints);
-      case long[] longs -> Pointer.to(longs);
-      default -> throw new IllegalArgumentException("no way to pass " + array.getClass().getName());
-    };
+  @Override
+  public synchronized Event record(Lane lane) {
+    return get("record", () -> {
+      CUevent event = new CUevent();
+      cuEventCreate(event, DISABLE_TIMING);
+      Point point = new Point(event);
+      try {
+        cuEventRecord(event, streams.get(lane));
+      } catch (CudaException e) {
+        release(point);
+        throw e;
+      }
+      return point;
+    });
+  }
+
+  @Override
+  public synchronized void follow(Lane lane, Event event) {
+    run("follow", () -> cuStreamWaitEvent(streams.get(lane), ((Point) event).handle(), 0));
+  }
+
+  @Override
+  public synchronized void await(Event event) {
+    run("await", () -> cuEventSynchronize(((Point) event).handle()));
+  }
+
+  @Override
+  public synchronized void release(Event event) {
+    try {
+      enter();
+      cuEventDestroy(((Point) event).handle());
+    } catch (CudaException _) {
+      // The device has failed, which the work that waits for it tells; the event goes with the context.
+    }
   }
 
   @Override
@@ -190,9 +290,16 @@ final class CudaRuntime implements GpuRuntime {
   }
 
   private void run(String work, Runnable call) {
+    get(work, () -> {
+      call.run();
+      return this;
+    });
+  }
+
+  private <T> T get(String work, Supplier<T> call) {
     try {
       enter();
-      call.run();
+      return call.get();
     } catch (CudaException e) {
       throw failed(work, e);
     }
@@ -204,17 +311,31 @@ final class CudaRuntime implements GpuRuntime {
   }
 
   private static IllegalStateException failed(String work, CudaException cause) {
-    boolean old = is(cause, CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
-    return new IllegalStateException("device cuda: " + work + " failed with " + cause.getMessage()
-        + (old ? "; update the NVIDIA driver" : "; check the driver with nvidia-smi") + ", or use --device cpu", cause);
+    return new IllegalStateException("device cuda: " + work + " failed with " + cause.getMessage() + "; "
+        + remedy(cause) + ", or use --device cpu", cause);
+  }
+
+  private static String remedy(CudaException cause) {
+    return is(cause, CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION) ? "update the NVIDIA driver"
+        : is(cause, CUresult.CUDA_ERROR_OUT_OF_MEMORY) ? "end what else uses the device's memory (see nvidia-smi)"
+            : "check the driver with nvidia-smi";
   }
 
   @Override
   public synchronized void close() {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
+      run("close", () -> {
+        cublas.ifPresent(Cublas::close);
+        pinned.forEach(JCudaDriver::cuMemFreeHost);
+        modules.values().forEach(JCudaDriver::cuModuleUnload);
+        streams.values().forEach(JCudaDriver::cuStreamDestroy);
+      });
+    } finally {
       closed = true;
-      modules.values().forEach(JCudaDriver::cuModuleUnload);
-      cuDevicePrimaryCtxRelease(device);
+      cuDevicePrimaryCtxRelease(device); // takes along what a failed device did not give back
     }
   }
 }

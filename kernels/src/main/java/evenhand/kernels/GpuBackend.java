@@ -70,17 +70,17 @@ final class GpuBackend implements Backend {
       int bits = source instanceof float[] floats ? Float.floatToRawIntBits(floats[0]) : ((int[]) source)[0];
       queue.fill(storage, bits, 1);
     } else if (length > 0) {
-      queue.runtime().upload(source, storage.memory(), length);
+      queue.upload(source, storage, length);
     }
   }
 
   @Override
   public void download(Storage source, Object target, int length) {
-    GpuRuntime.Memory memory = ((GpuStorage) source).memory();
+    GpuStorage storage = (GpuStorage) source;
+    storage.block(); // refuses one that is released
     if (length > 0) {
-      queue.runtime().download(memory, target, length);
+      queue.download(storage, target, length);
     }
-    java.lang.ref.Reference.reachabilityFence(source);
   }
 
   @Override
@@ -216,10 +216,10 @@ final class GpuBackend implements Backend {
       Tensor labels = line(targets);
       GpuStorage of = queue.temporary(DType.INT32, cells.length);
       GpuStorage out = queue.temporary(DType.INT32, 2L * sums.length);
-      queue.runtime().upload(cells, of.memory(), cells.length);
+      queue.upload(cells, of, cells.length);
       queue.launch(Kernel.CELL_SUMS, (long) tiles * parts, of(scores), of(labels), of, out, scores.offset(),
           scores.stride(0), labels.offset(), labels.stride(0), cells.length, tiles);
-      queue.runtime().download(out.memory(), sums, sums.length);
+      queue.download(out, sums, sums.length);
       of.release();
       out.release();
     }
@@ -262,7 +262,7 @@ final class GpuBackend implements Backend {
       GpuStorage out = queue.temporary(DType.FLOAT32, units);
       float[] sums = new float[units];
       queue.launch(Kernel.NEURON_INFLUENCE, units, of(w), of(g), out, w.offset(), g.offset(), w.size() / units);
-      queue.runtime().download(out.memory(), sums, units);
+      queue.download(out, sums, units);
       out.release();
       double[] scaled = new double[units];
       Arrays.setAll(scaled, k -> sums[k] * INFLUENCE_UNIT);
@@ -335,7 +335,7 @@ final class GpuBackend implements Backend {
 
   @Override
   public void synchronize() {
-    queue.runtime().synchronize();
+    queue.synchronize();
   }
 
   @Override

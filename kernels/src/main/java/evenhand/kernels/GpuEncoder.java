@@ -55,7 +55,7 @@ final class GpuEncoder {
       pass.launch(tensor, groups, out, slot);
       slot += groups;
     }
-    queue.runtime().download(out.memory(), parts, parts.length);
+    queue.download(out, parts, parts.length);
     out.release();
     for (int i = 0; i < parts.length; i += 2) { // a float and what rounding took from it
       totals[i / 2 % sums] += (double) parts[i] + parts[i + 1];

@@ -64,7 +64,7 @@ final class GpuIndexing {
     queue.fill(error, Integer.MAX_VALUE, 1);
     var position = launch.with(error);
     int[] found = new int[1];
-    queue.runtime().download(error.memory(), found, 1);
+    queue.download(error, found, 1);
     error.release();
     if (found[0] != Integer.MAX_VALUE) {
       int bad = index.toInts()[position.applyAsInt(found[0])];

@@ -5,6 +5,8 @@ import evenhand.tensor.Conv;
 import evenhand.tensor.DType;
 import evenhand.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Matrix products and convolutions. */
 final class GpuProducts {
@@ -31,6 +33,9 @@ final class GpuProducts {
       queue.fill(GpuStorage.of(out), 0, out.size());
       return;
     }
+    if (multipliedByVendor(a, b, out, m, n, k)) {
+      return;
+    }
     int matrices = out.size() / (m * n);
     long groups = (long) matrices * tiles(m) * tiles(n);
     int parts = groups < FEW_GROUPS && k >= 2 * PART ? (int) Math.min(k / PART, WANTED_GROUPS / groups) : 1;
@@ -46,6 +51,47 @@ final class GpuProducts {
       reductions.sumParts(target, matrices, parts, m * n, GpuStorage.of(out));
       target.release();
     }
+  }
+
+  /** Hands the product to the vendor's library, if there is one and the operands lie as it reads them. */
+  private boolean multipliedByVendor(Tensor a, Tensor b, Tensor out, int m, int n, int k) {
+    Optional<VendorProducts> library = queue.runtime().products();
+    Optional<GpuQueue.View> left = library.flatMap(_ -> matrices(a));
+    Optional<GpuQueue.View> right = left.flatMap(_ -> matrices(b));
+    right.ifPresent(view -> queue.multiply(library.get(), m, n, k, out.size() / (m * n), left.get(), view,
+        GpuStorage.of(out)));
+    return right.isPresent();
+  }
+
+  /** A tensor as matrices at equal distances whose rows or columns lie side by side, if it is that. */
+  static Optional<GpuQueue.View> matrices(Tensor tensor) {
+    int row = tensor.shape().rank() - 2;
+    int rows = tensor.shape().dim(row);
+    int columns = tensor.shape().dim(row + 1);
+    boolean alongRows = columns == 1 || tensor.stride(row + 1) == 1;
+    boolean alongColumns = rows == 1 || tensor.stride(row) == 1;
+    int rowLead = rows == 1 ? columns : tensor.stride(row);
+    int columnLead = columns == 1 ? rows : tensor.stride(row + 1);
+    OptionalLong step = OptionalLong.empty();
+    long expected = 0; // stride of the next batch axis
+    for (int axis = row - 1; axis >= 0; axis--) {
+      int size = tensor.shape().dim(axis);
+      int stride = tensor.stride(axis);
+      if (size > 1 && (stride < 0 || step.isPresent() && stride != expected)) {
+        return Optional.empty();
+      }
+      if (size > 1) {
+        step = step.isPresent() ? step : OptionalLong.of(stride);
+        expected = (long) stride * size;
+      }
+    }
+    if (alongRows && rowLead >= columns) {
+      return Optional.of(new GpuQueue.View(GpuStorage.of(tensor), tensor.offset(), false, rowLead, step.orElse(0)));
+    }
+    if (alongColumns && columnLead >= rows) {
+      return Optional.of(new GpuQueue.View(GpuStorage.of(tensor), tensor.offset(), true, columnLead, step.orElse(0)));
+    }
+    return Optional.empty();
   }
 
   private static int tiles(int n) {

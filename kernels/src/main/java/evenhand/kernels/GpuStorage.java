@@ -29,19 +29,19 @@ final class GpuStorage implements Storage {
 
   @Override
   public void release() {
-    memory();
+    block();
     released = true;
     loan.giveBack().clean();
   }
 
   /** The block, which is there until the scope that made it closes. */
-  GpuRuntime.Memory memory() {
+  MemoryPool.Block block() {
     if (released) {
       throw new IllegalStateException(
           "a tensor was used after the Scope that made it had closed;"
               + " let it outlive the scope with scope.keep(tensor)");
     }
-    return loan.memory();
+    return loan.block();
   }
 
   static GpuStorage of(Tensor tensor) {

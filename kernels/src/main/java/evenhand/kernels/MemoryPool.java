@@ -12,18 +12,18 @@ import java.util.Set;
 /**
  * Blocks of device memory that scopes and the garbage collector gave back, by size, for the next step to use.
  *
- * <p>Work runs in the order it is handed over, so a block may be handed out while the work of its last owner still
- * waits. Sizes are rounded up to eighths of a power of two. When the device has no room, idle blocks are freed, then
+ * <p>A block may be handed out while the work of its last owner still waits: it carries the number of the last work that
+ * used it, by which {@link GpuQueue} orders what comes next. Sizes are rounded up to eighths of a power of two. When the device has no room, idle blocks are freed, then
  * the collector is asked for tensors that nobody holds.
  */
-final class MemoryPool {
+final class MemoryPool implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final long SMALLEST = 256;
   private static final int MEBI = 1 << 20;
 
   private final GpuRuntime runtime;
-  private final Map<Long, ArrayDeque<Memory>> idle = new HashMap<>();
-  private final Set<Memory> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Long, ArrayDeque<Block>> idle = new HashMap<>();
+  private final Set<Block> lent = Collections.newSetFromMap(new IdentityHashMap<>());
   private long used;
   private boolean closed;
 
@@ -31,8 +31,31 @@ final class MemoryPool {
     this.runtime = runtime;
   }
 
+  /** A block over all its owners. */
+  static final class Block {
+    private final Memory memory;
+    private long lastUse;
+
+    private Block(Memory memory) {
+      this.memory = memory;
+    }
+
+    Memory memory() {
+      return memory;
+    }
+
+    /** Number of the last work that used it; 0 for none. Of {@link GpuQueue}, under its lock. */
+    long lastUse() {
+      return lastUse;
+    }
+
+    void usedAt(long use) {
+      lastUse = use;
+    }
+  }
+
   /** A block on loan; given back once, by {@link Cleaner.Cleanable#clean} or when {@code owner} is unreachable. */
-  record Loan(Memory memory, Cleaner.Cleanable giveBack) {}
+  record Loan(Block block, Cleaner.Cleanable giveBack) {}
 
   /**
    * Lends a block of at least so many bytes.
@@ -41,22 +64,22 @@ final class MemoryPool {
    */
   Loan lend(Object owner, long bytes) {
     long rounded = rounded(bytes);
-    Memory memory = take(rounded);
-    return new Loan(memory, CLEANER.register(owner, () -> giveBack(memory, rounded)));
+    Block block = take(rounded);
+    return new Loan(block, CLEANER.register(owner, () -> giveBack(block, rounded)));
   }
 
-  private synchronized Memory take(long bytes) {
+  private synchronized Block take(long bytes) {
     var free = idle.get(bytes);
-    Memory memory = free != null && !free.isEmpty() ? free.pop() : allocate(bytes);
-    lent.add(memory);
+    Block block = free != null && !free.isEmpty() ? free.pop() : allocate(bytes);
+    lent.add(block);
     used += bytes;
-    return memory;
+    return block;
   }
 
-  private Memory allocate(long bytes) {
+  private Block allocate(long bytes) {
     for (int attempt = 0;; attempt++) {
       try {
-        return runtime.allocate(bytes);
+        return new Block(runtime.allocate(bytes));
       } catch (GpuRuntime.NoRoom _) {
         if (attempt == 2) {
           throw new IllegalStateException("device " + runtime.name() + " has no room for " + mebibytes(bytes)
@@ -79,26 +102,31 @@ final class MemoryPool {
     }
   }
 
-  private synchronized void giveBack(Memory memory, long bytes) {
+  private synchronized void giveBack(Block block, long bytes) {
     if (closed) {
       return; // closing has freed it
     }
-    lent.remove(memory);
+    lent.remove(block);
     used -= bytes;
-    idle.computeIfAbsent(bytes, size -> new ArrayDeque<>()).push(memory);
+    idle.computeIfAbsent(bytes, size -> new ArrayDeque<>()).push(block);
   }
 
   private void trim() {
-    idle.values().forEach(blocks -> blocks.forEach(runtime::free));
+    if (idle.values().stream().anyMatch(blocks -> !blocks.isEmpty())) {
+      runtime.synchronize(); // work that waits may use them
+    }
+    idle.values().forEach(blocks -> blocks.forEach(block -> runtime.free(block.memory())));
     idle.clear();
   }
 
-  /** Frees every block, those on loan too. */
-  synchronized void close() {
-    trim();
-    lent.forEach(runtime::free);
-    lent.clear();
+  /** Frees every block, those on loan too; all work is done. */
+  @Override
+  public synchronized void close() {
     closed = true;
+    idle.values().forEach(lent::addAll);
+    idle.clear();
+    lent.forEach(block -> runtime.free(block.memory()));
+    lent.clear();
   }
 
   /** Bytes on loan. */

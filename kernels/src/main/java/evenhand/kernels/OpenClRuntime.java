@@ -7,6 +7,9 @@ import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
 import static org.jocl.CL.CL_DEVICE_TYPE_CPU;
 import static org.jocl.CL.CL_DEVICE_TYPE_GPU;
 import static org.jocl.CL.CL_DEVICE_VERSION;
+import static org.jocl.CL.CL_MAP_READ;
+import static org.jocl.CL.CL_MAP_WRITE;
+import static org.jocl.CL.CL_MEM_ALLOC_HOST_PTR;
 import static org.jocl.CL.CL_MEM_READ_WRITE;
 import static org.jocl.CL.CL_PROGRAM_BUILD_LOG;
 import static org.jocl.CL.clBuildProgram;
@@ -15,26 +18,35 @@ import static org.jocl.CL.clCreateCommandQueue;
 import static org.jocl.CL.clCreateContext;
 import static org.jocl.CL.clCreateKernel;
 import static org.jocl.CL.clCreateProgramWithSource;
+import static org.jocl.CL.clEnqueueBarrierWithWaitList;
+import static org.jocl.CL.clEnqueueMapBuffer;
+import static org.jocl.CL.clEnqueueMarkerWithWaitList;
 import static org.jocl.CL.clEnqueueNDRangeKernel;
 import static org.jocl.CL.clEnqueueReadBuffer;
+import static org.jocl.CL.clEnqueueUnmapMemObject;
 import static org.jocl.CL.clEnqueueWriteBuffer;
-import static org.jocl.CL.clFinish;
+import static org.jocl.CL.clFlush;
 import static org.jocl.CL.clGetDeviceIDs;
 import static org.jocl.CL.clGetDeviceInfo;
 import static org.jocl.CL.clGetPlatformIDs;
 import static org.jocl.CL.clGetProgramBuildInfo;
-import static org.jocl.CL.clReleaseCommandQueue;
 import static org.jocl.CL.clReleaseContext;
+import static org.jocl.CL.clReleaseEvent;
 import static org.jocl.CL.clReleaseMemObject;
 import static org.jocl.CL.clSetKernelArg;
+import static org.jocl.CL.clWaitForEvents;
 
 import evenhand.kernels.DriverLibrary.Refusal;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jocl.CL;
 import org.jocl.CLException;
@@ -44,29 +56,39 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
+import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_platform_id;
 import org.jocl.cl_program;
 
-/** OpenCL 1.2 through JOCL: one context, one in-order queue, sources compiled at first use. */
+/** OpenCL 1.2 through JOCL: one context, an in-order queue for each lane, sources compiled at first use. */
 final class OpenClRuntime implements GpuRuntime {
   private static final String OPTIONS = "-cl-std=CL1.2";
 
   private record Block(cl_mem handle) implements Memory {}
 
+  /** A mapped buffer of the host: drivers copy from and to it without a copy of their own. */
+  private record Host(cl_mem handle, ByteBuffer mapped, MemorySegment numbers) implements Pinned {}
+
+  private record Point(cl_event handle) implements Event {}
+
   private final cl_device_id device;
   private final cl_context context;
-  private final cl_command_queue queue;
+  private final Map<Lane, cl_command_queue> queues = new EnumMap<>(Lane.class);
+  private final List<Host> pinned = new ArrayList<>();
   private final Map<String, cl_program> programs = new HashMap<>();
   private final Map<Kernel, cl_kernel> kernels = new EnumMap<>(Kernel.class);
   private final String description;
+  private final boolean blocking;
   private boolean closed;
 
-  private OpenClRuntime(cl_device_id device) {
+  private OpenClRuntime(cl_device_id device, boolean asynchronous) {
     this.device = device;
     context = clCreateContext(new cl_context_properties(), 1, new cl_device_id[]{device}, null, null, null);
-    queue = createQueue();
+    blocking = !asynchronous;
+    queues.put(Lane.WORK, createQueue());
+    queues.put(Lane.COPIES, asynchronous ? createQueue() : queues.get(Lane.WORK));
     description = text(device, CL_DEVICE_NAME) + ", " + text(device, CL_DEVICE_VERSION)
         + (type(device) == CL_DEVICE_TYPE_CPU ? ", a CPU; kernels verified by emulation"
             : "; kernels verified by emulation, not yet on such hardware");
@@ -80,9 +102,10 @@ final class OpenClRuntime implements GpuRuntime {
   /**
    * The best device there is: a GPU before anything else, the first of equals.
    *
+   * @param asynchronous whether copies have a queue of their own and do not wait
    * @throws Refusal if there is none that can be used
    */
-  static OpenClRuntime open() {
+  static OpenClRuntime open(boolean asynchronous) {
     Natives.load(() -> CL.setExceptionsEnabled(true), "JOCL_2_0_6");
     try {
       cl_device_id best = devices().stream()
@@ -92,7 +115,7 @@ final class OpenClRuntime implements GpuRuntime {
         throw new Refusal(text(best, CL_DEVICE_NAME) + " has work-groups of fewer than " + Kernel.WORKERS
             + " work-items, which the kernels need; use --device cpu");
       }
-      return new OpenClRuntime(best);
+      return new OpenClRuntime(best, asynchronous);
     } catch (CLException e) {
       throw new Refusal("OpenCL failed with " + e.getMessage() + "; check the driver with clinfo, or use --device cpu");
     }
@@ -140,47 +163,64 @@ final class OpenClRuntime implements GpuRuntime {
 
   @Override
   public synchronized Memory allocate(long bytes) {
+    return make("allocate", () -> new Block(clCreateBuffer(context, CL_MEM_READ_WRITE, bytes, null, null)));
+  }
+
+  private <T> T make(String work, Supplier<T> call) {
     requireOpen();
     try {
-      return new Block(clCreateBuffer(context, CL_MEM_READ_WRITE, bytes, null, null));
+      return call.get();
     } catch (CLException e) {
       if (e.getStatus() == CL.CL_INVALID_BUFFER_SIZE || e.getStatus() == CL.CL_MEM_OBJECT_ALLOCATION_FAILURE
           || e.getStatus() == CL.CL_OUT_OF_RESOURCES) {
         throw new NoRoom();
       }
-      throw failed("allocate", e);
+      throw failed(work, e);
     }
   }
 
   @Override
   public synchronized void free(Memory memory) {
-    clReleaseMemObject(((Block) memory).handle()); // the driver keeps it for work that waits
+    clReleaseMemObject(((Block) memory).handle());
   }
 
   @Override
-  public synchronized void upload(Object source, Memory target, int length) {
-    requireOpen();
-    run("upload", () -> clEnqueueWriteBuffer(queue, ((Block) target).handle(), true, 0, bytes(source, length),
-        pointer(source), 0, null, null));
+  public synchronized Pinned pin(long bytes) {
+    return make("pin", () -> {
+      cl_mem memory = clCreateBuffer(context, CL_MEM_ALLOC_HOST_PTR, bytes, null, null);
+      ByteBuffer mapped = clEnqueueMapBuffer(queues.get(Lane.COPIES), memory, true, CL_MAP_READ | CL_MAP_WRITE, 0,
+          bytes, 0, null, null, null);
+      Host host = new Host(memory, mapped, MemorySegment.ofBuffer(mapped));
+      pinned.add(host);
+      return host;
+    });
   }
 
   @Override
-  public synchronized void download(Memory source, Object target, int length) {
-    requireOpen();
-    run("download", () -> clEnqueueReadBuffer(queue, ((Block) source).handle(), true, 0, bytes(target, length),
-        pointer(target), 0, null, null));
+  public synchronized void copyIn(Pinned source, long sourceAt, Memory target, long targetAt, long bytes) {
+    run("copy to the device", () -> clEnqueueWriteBuffer(queues.get(Lane.COPIES), ((Block) target).handle(), blocking,
+        targetAt, bytes, pointer(source, sourceAt), 0, null, null));
+  }
+
+  @Override
+  public synchronized void copyOut(Memory source, long sourceAt, Pinned target, long targetAt, long bytes) {
+    run("copy from the device", () -> clEnqueueReadBuffer(queues.get(Lane.WORK), ((Block) source).handle(), blocking,
+        sourceAt, bytes, pointer(target, targetAt), 0, null, null));
+  }
+
+  private static Pointer pointer(Pinned pinned, long at) {
+    return Pointer.to(((Host) pinned).mapped()).withByteOffset(at);
   }
 
   @Override
   public synchronized void launch(Kernel kernel, int groups, Object... arguments) {
-    requireOpen();
     run(kernel.entry(), () -> {
       cl_kernel function = kernels.computeIfAbsent(kernel, key -> clCreateKernel(
           programs.computeIfAbsent(key.family(), this::build), key.entry(), null));
       for (int i = 0; i < arguments.length; i++) {
         setArgument(function, i, arguments[i]);
       }
-      clEnqueueNDRangeKernel(queue, function, 1, null, new long[]{(long) groups * Kernel.WORKERS},
+      clEnqueueNDRangeKernel(queues.get(Lane.WORK), function, 1, null, new long[]{(long) groups * Kernel.WORKERS},
           new long[]{Kernel.WORKERS}, 0, null, null);
     });
   }
@@ -191,8 +231,8 @@ final class OpenClRuntime implements GpuRuntime {
       case Integer value -> clSetKernelArg(function, index, Sizeof.cl_int, Pointer.to(new int[]{value}));
       case Long value -> clSetKernelArg(function, index, Sizeof.cl_ulong, Pointer.to(new long[]{value}));
       case Float value -> clSetKernelArg(function, index, Sizeof.cl_float, Pointer.to(new float[]{value}));
-      case int[] words -> clSetKernelArg(function, index, bytes(words, words.length), Pointer.to(words));
-      case float[] words -> clSetKernelArg(function, index, bytes(words, words.length), Pointer.to(words));
+      case int[] words -> clSetKernelArg(function, index, bytes(words.length), Pointer.to(words));
+      case float[] words -> clSetKernelArg(function, index, bytes(words.length), Pointer.to(words));
       default -> throw new IllegalArgumentException("no kernel argument of " + argument.getClass().getName());
     }
   }
@@ -217,23 +257,39 @@ final class OpenClRuntime implements GpuRuntime {
         .filter(line -> line.contains("error")).findFirst().orElse("no log");
   }
 
-  private static long bytes(Object array, int length) {
-    return (long) length * (array instanceof long[] ? Long.BYTES : Integer.BYTES);
+  private static long bytes(int words) {
+    return (long) words * Integer.BYTES;
   }
 
-  private static Pointer pointer(Object array) {
-    return switch (array) {
-      case float[] floats -> Pointer.to(floats);
-      case int[] ints -> Pointer.to(ints);
-      case long[] longs -> Pointer.to(longs);
-      default -> throw new IllegalArgumentException("no transfer of " + array.getClass().getName());
-    };
+  @Override
+  public synchronized Event record(Lane lane) {
+    return get("record", () -> {
+      cl_event event = new cl_event();
+      clEnqueueMarkerWithWaitList(queues.get(lane), 0, null, event);
+      clFlush(queues.get(lane)); // else a queue that waits for the event might wait for ever
+      return new Point(event);
+    });
+  }
+
+  @Override
+  public synchronized void follow(Lane lane, Event event) {
+    run("follow", () -> clEnqueueBarrierWithWaitList(queues.get(lane), 1, new cl_event[]{((Point) event).handle()},
+        null));
+  }
+
+  @Override
+  public synchronized void await(Event event) {
+    run("await", () -> clWaitForEvents(1, new cl_event[]{((Point) event).handle()}));
+  }
+
+  @Override
+  public synchronized void release(Event event) {
+    clReleaseEvent(((Point) event).handle());
   }
 
   @Override
   public synchronized void synchronize() {
-    requireOpen();
-    run("synchronize", () -> clFinish(queue));
+    run("synchronize", () -> queues.values().forEach(CL::clFinish));
   }
 
   private void requireOpen() {
@@ -242,9 +298,17 @@ final class OpenClRuntime implements GpuRuntime {
     }
   }
 
-  private static void run(String work, Runnable call) {
-    try {
+  private void run(String work, Runnable call) {
+    get(work, () -> {
       call.run();
+      return this;
+    });
+  }
+
+  private <T> T get(String work, Supplier<T> call) {
+    requireOpen();
+    try {
+      return call.get();
     } catch (CLException e) {
       throw failed(work, e);
     }
@@ -257,10 +321,16 @@ final class OpenClRuntime implements GpuRuntime {
 
   @Override
   public synchronized void close() {
-    closed = true;
-    kernels.values().forEach(CL::clReleaseKernel);
-    programs.values().forEach(CL::clReleaseProgram);
-    clReleaseCommandQueue(queue);
-    clReleaseContext(context);
+    if (!closed) {
+      closed = true;
+      pinned.forEach(host -> {
+        clEnqueueUnmapMemObject(queues.get(Lane.COPIES), host.handle(), host.mapped(), 0, null, null);
+        clReleaseMemObject(host.handle());
+      });
+      kernels.values().forEach(CL::clReleaseKernel);
+      programs.values().forEach(CL::clReleaseProgram);
+      queues.values().stream().distinct().forEach(CL::clReleaseCommandQueue);
+      clReleaseContext(context);
+    }
   }
 }

@@ -1,8 +1,10 @@
 package evenhand.kernels;
 
 import evenhand.tensor.Device;
+import evenhand.tensor.spi.Backend;
 import evenhand.tensor.spi.DeviceProvider;
 import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.Assumptions;
 
 /** A provider's device for tests, opened once; tests that need it are skipped with the reason where it is absent. */
@@ -11,8 +13,13 @@ final class OpenDevice {
   private final Optional<Device> device;
 
   OpenDevice(DeviceProvider provider) {
+    this(provider, DeviceProvider::open);
+  }
+
+  /** With a choice between {@link DeviceProvider#open} and {@link DeviceProvider#openPlain}. */
+  OpenDevice(DeviceProvider provider, Function<DeviceProvider, Optional<Backend>> opening) {
     this.provider = provider;
-    device = provider.open().map(Device::new);
+    device = opening.apply(provider).map(Device::new);
     System.out.println("tests on " + provider.name() + ": " + device.map(Device::description)
         .orElseGet(() -> "skipped, " + provider.status()));
   }

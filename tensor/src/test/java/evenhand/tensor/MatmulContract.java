@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Matrix products: tile edges, views, batches. */
-interface MatmulContract {
+public interface MatmulContract {
+  /** The device under test. */
   Device device();
 
   /** {@code [m, k] x [k, n]}. */

@@ -20,4 +20,9 @@ public interface DeviceProvider {
 
   /** The backend, or nothing if it cannot be used on this machine. */
   Optional<Backend> open();
+
+  /** The same device by the project's own kernels alone, where {@link #open} would use a vendor's library as well. */
+  default Optional<Backend> openPlain() {
+    return open();
+  }
 }
