@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Gradient and Hessian-vector products of a perceptron's loss, by the R-operator on the device's fused layers.
@@ -62,7 +64,9 @@ public final class MlpHessian {
       Tensor p = logits.apply(Unary.SIGMOID);
       Tensor q = logits.apply(Unary.NEG).apply(Unary.SIGMOID); // 1 - p, no cancellation
       Tensor bend = p.times(q).times(factor);
-      return new LogitLoss(p.minus(labels).times(factor), bend::times);
+      // p - y as p (1 - y) - (1 - p) y, which keeps the slope of a confident logit on the right side
+      Tensor slope = p.minus(p.times(labels)).minus(q.times(labels));
+      return new LogitLoss(slope.times(factor), bend::times);
     }
 
     /**
@@ -99,20 +103,11 @@ public final class MlpHessian {
   private final List<Tensor> slopes; // dL/dz of each layer
   private final LogitLoss loss;
 
-  private MlpHessian(List<Stage> stages, Tensor x, Function<Tensor, LogitLoss> loss) {
+  private MlpHessian(List<Stage> stages, List<Tensor> results, List<Tensor> slopes, LogitLoss loss) {
     this.stages = stages;
-    this.results = new ArrayList<>(List.of(x));
-    for (Stage stage : stages) {
-      Tensor z = results.getLast().matmul(stage.weight().transpose());
-      results.add(stage.activation.of(stage.linear.bias().map(bias -> z.plus(bias.value())).orElse(z)));
-    }
-    this.loss = loss.apply(logits());
-    Tensor[] d = new Tensor[stages.size()];
-    d[d.length - 1] = this.loss.gradient();
-    for (int l = d.length - 1; l > 0; l--) {
-      d[l - 1] = stages.get(l - 1).activation.back(d[l].matmul(stages.get(l).weight()), results.get(l));
-    }
-    this.slopes = List.of(d);
+    this.results = results;
+    this.slopes = slopes;
+    this.loss = loss;
   }
 
   /**
@@ -124,15 +119,48 @@ public final class MlpHessian {
    * @throws IllegalArgumentException if the model or x is of another kind
    */
   public static MlpHessian of(Layer model, Tensor x, Function<Tensor, LogitLoss> loss) {
+    return parts(model, x, new int[]{x.shape().dim(0)}, (part, logits) -> loss.apply(logits)).getFirst();
+  }
+
+  /**
+   * The losses of consecutive parts of the rows, each by itself; all rows pass through the network together.
+   *
+   * @param x {@code [rows, in]}
+   * @param sizes rows of each part, which add up to all
+   * @param loss from the number of a part and its logits {@code [size, out]}
+   */
+  public static List<MlpHessian> parts(Layer model, Tensor x, int[] sizes,
+      BiFunction<Integer, Tensor, LogitLoss> loss) {
     List<Stage> stages = stages(model)
         .orElseThrow(() -> new IllegalArgumentException("MlpHessian: the model is not made"
             + " of linear layers with relu or tanh between them; use Grad.hvp"));
     int in = stages.getFirst().weight().shape().dim(1);
-    if (x.shape().rank() != 2 || x.shape().dim(1) != in) {
-      throw new IllegalArgumentException(
-          "MlpHessian: inputs have shape " + x.shape() + ", expected [rows, " + in + "]");
+    if (x.shape().rank() != 2 || x.shape().dim(1) != in || Arrays.stream(sizes).sum() != x.shape().dim(0)) {
+      throw new IllegalArgumentException("MlpHessian: inputs have shape " + x.shape() + ", expected [rows, " + in
+          + "] with rows in parts of " + Arrays.toString(sizes));
     }
-    return new MlpHessian(stages, x, loss);
+    List<Tensor> results = new ArrayList<>(List.of(x));
+    for (Stage stage : stages) {
+      Tensor z = results.getLast().matmul(stage.weight().transpose());
+      results.add(stage.activation.of(stage.linear.bias().map(bias -> z.plus(bias.value())).orElse(z)));
+    }
+    int[] from = new int[sizes.length + 1];
+    Arrays.setAll(from, part -> Arrays.stream(sizes, 0, part).sum());
+    List<LogitLoss> losses = IntStream.range(0, sizes.length)
+        .mapToObj(part -> loss.apply(part, results.getLast().slice(0, from[part], from[part + 1]))).toList();
+    Tensor[] d = new Tensor[stages.size()];
+    d[d.length - 1] = Tensor.concat(0, losses.stream().map(LogitLoss::gradient).toList());
+    for (int l = d.length - 1; l > 0; l--) {
+      d[l - 1] = stages.get(l - 1).activation.back(d[l].matmul(stages.get(l).weight()), results.get(l));
+    }
+    return IntStream.range(0, sizes.length)
+        .mapToObj(part -> new MlpHessian(stages, rows(results, from[part], from[part + 1]),
+            rows(Arrays.asList(d), from[part], from[part + 1]), losses.get(part)))
+        .toList();
+  }
+
+  private static List<Tensor> rows(List<Tensor> tensors, int from, int to) {
+    return tensors.stream().map(tensor -> tensor.slice(0, from, to)).toList();
   }
 
   /** True if the model is made of linear layers with {@link Layers#relu}, {@link Layers#tanh} or nothing between. */

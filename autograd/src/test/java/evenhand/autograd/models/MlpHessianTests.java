@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Products of a perceptron's Hessian against double backward, plain loops in double, and differences. */
@@ -156,6 +157,37 @@ class MlpHessianTests {
     double[] added = flat(ridden);
     Arrays.setAll(expected, i -> expected[i] + added[i]);
     assertThat(flat(of.at().product(of.direction(1), e))).containsExactly(expected, within(1e-5 * largest(expected)));
+  }
+
+  /** {@code s(40) - 1 = -s(-40) = -4.25e-18}, though s(40) is 1 in float32; halfway labels weigh both sides. */
+  @ParameterizedTest
+  @CsvSource({"40, 1, -4.248354e-18", "-40, 0, 4.248354e-18", "40, 0, 1", "0, 1, -0.5", "2, 0.5, 0.38079708"})
+  void confidentLogitsKeepTheirSlope(float logit, float label, float slope) {
+    Device device = Device.cpu();
+    LogitLoss loss = LogitLoss.binaryCrossEntropy(device.tensor(new float[]{logit}, 1, 1),
+        device.tensor(new float[]{label}, 1, 1), 1);
+    assertThat(loss.gradient().item()).isCloseTo(slope, within(1e-5f * Math.abs(slope)));
+  }
+
+  /** Parts of 5, 27 and 1 rows that pass through the network together, each against its rows alone. */
+  @Test
+  void partsOfTheRowsAreAsTheyAreAlone() {
+    Case of = cases().filter(each -> each.name.startsWith("tanh, one") && each.x.device().equals(Device.cpu()))
+        .findFirst().orElseThrow();
+    int[] ends = {0, 5, 32, 33};
+    List<MlpHessian> parts = MlpHessian.parts(of.model, of.x, new int[]{5, 27, 1},
+        (p, z) -> LogitLoss.binaryCrossEntropy(z, of.labels.slice(0, ends[p], ends[p + 1]), 1.0 / z.size()));
+    for (int p = 0; p < 3; p++) {
+      Tensor labels = of.labels.slice(0, ends[p], ends[p + 1]);
+      MlpHessian alone = MlpHessian.of(of.model, of.x.slice(0, ends[p], ends[p + 1]),
+          z -> LogitLoss.binaryCrossEntropy(z, labels, 1.0 / z.size()));
+      double[] gradient = flat(alone.gradient());
+      assertThat(flat(parts.get(p).gradient())).containsExactly(gradient, within(1e-6 * largest(gradient)));
+      double[] product = flat(alone.product(of.direction(1)));
+      assertThat(flat(parts.get(p).product(of.direction(1)))).containsExactly(product, within(1e-6 * largest(product)));
+    }
+    assertThatIllegalArgumentException().isThrownBy(() -> MlpHessian.parts(of.model, of.x, new int[]{5, 27}, null))
+        .withMessageContaining("[33, 7], expected [rows, 7] with rows in parts of [5, 27]");
   }
 
   /** An arbitrary loss, {@code sum of z^4 / 12}: gradient {@code z^3 / 3}, curvature {@code z^2}. */

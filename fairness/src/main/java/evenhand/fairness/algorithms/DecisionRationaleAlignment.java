@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Decision rationale alignment: units of a network shall weigh alike in the losses of the groups.
@@ -167,7 +169,9 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
     Samples train = task.train();
     Objective objective = new Objective(fitting::forward, layers, task.target(), train.y(), train.groups(), settings,
         task.device());
-    return noting(rows -> objective.of(rows).loss(), objective::notes);
+    boolean fits = task.training().logitScale() == 1 && AlignmentGradient.fits(fitting.model());
+    return noting(fits ? new AlignmentGradient(fitting.model(), rows -> fitting.inputs(rows).value(), objective)
+        : rows -> objective.of(rows).loss(), objective::notes);
   }
 
   private static GapTraining.Objective noting(Training.RowLoss loss, Supplier<List<String>> notes) {
@@ -213,7 +217,9 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
     Objective objective = new Objective(
         rows -> model.forward(Var.of(x.indexSelect(0, device.tensor(rows))), Phase.TRAIN),
         layers(model, settings.includeHead()), target, train.y(), train.groups(), settings, device);
-    return rows -> objective.of(rows).loss();
+    return AlignmentGradient.fits(model)
+        ? new AlignmentGradient(model, rows -> x.indexSelect(0, device.tensor(rows)), objective)
+        : rows -> objective.of(rows).loss();
   }
 
   /** The weights W_l by name: two axes or more, and more than one output unit unless the head is asked for. */
@@ -245,10 +251,13 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
    */
   record Rationale(List<Var> influences, float[] scales) {}
 
+  /** Two subgroups to compare, the smaller number first, and the weight of their score among all. */
+  record Compared(int a, int b, double weight) {}
+
   /** The cosine of two subgroups in each layer. */
-  record Pair(int a, int b, List<Var> cosines) {
-    private Var sum() {
-      return cosines.stream().reduce(Var::plus).orElseThrow();
+  record Pair(Compared of, List<Var> cosines) {
+    private Var weighted() {
+      return cosines.stream().reduce(Var::plus).orElseThrow().times(of.weight());
     }
   }
 
@@ -280,37 +289,63 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
       this.labels = target.labels();
     }
 
-    /** The loss of these rows and its parts. */
+    /** The loss of these rows and its parts; its gradient runs through that of the subgroups' losses. */
     Parts of(int[] rows) {
-      // 1. the rows of each subgroup, those of none first
-      Map<Integer, int[]> parts = new TreeMap<>();
-      Arrays.stream(rows).map(this::subgroup).distinct()
-          .forEach(s -> parts.put(s, Arrays.stream(rows).filter(row -> subgroup(row) == s).toArray()));
+      // 1. the rows of each subgroup
+      SortedMap<Integer, int[]> parts = parts(rows);
       Map<Integer, Var> logits = new TreeMap<>();
       parts.forEach((s, members) -> logits.put(s, network.apply(members)));
       // 2. cross-entropy and gap
-      int[] order = parts.values().stream().flatMapToInt(Arrays::stream).toArray();
+      int[] order = order(parts);
       Var all = Var.concat(0, List.copyOf(logits.values()));
       Var crossEntropy = crossEntropy(all, order);
-      Var gap = GapRegularization.gap(all.sigmoid(), target, y, groups, order, device);
+      Var gap = gap(all, order);
       // 3. influences
+      List<Compared> pairs = pairs(parts.keySet());
       Map<Integer, Rationale> rationales = new TreeMap<>();
-      for (int s : parts.keySet()) {
-        if (parts.keySet().stream().anyMatch(other -> comparable(s, other))) {
-          rationales.put(s, rationale(crossEntropy(logits.get(s), parts.get(s))));
+      pairs.stream().flatMap(pair -> Stream.of(pair.a(), pair.b())).distinct()
+          .forEach(s -> rationales.put(s, rationale(crossEntropy(logits.get(s), parts.get(s)))));
+      // 4. cosines
+      List<Pair> compared = pairs.stream()
+          .map(pair -> new Pair(pair, cosines(rationales.get(pair.a()), rationales.get(pair.b())))).toList();
+      // 5. the loss
+      Var parity = compared.stream().map(Pair::weighted).reduce(Var::plus).orElseGet(() -> gap.like(0));
+      Var loss = crossEntropy.plus(gap.times(settings.lambda())).minus(parity.times(settings.beta()));
+      return new Parts(crossEntropy, gap, rationales, compared, loss);
+    }
+
+    /** The rows of each subgroup, those of none (-1) first. */
+    SortedMap<Integer, int[]> parts(int[] rows) {
+      SortedMap<Integer, int[]> parts = new TreeMap<>();
+      Arrays.stream(rows).map(this::subgroup).distinct()
+          .forEach(s -> parts.put(s, Arrays.stream(rows).filter(row -> subgroup(row) == s).toArray()));
+      return parts;
+    }
+
+    /** The rows in the order of their subgroups. */
+    static int[] order(SortedMap<Integer, int[]> parts) {
+      return parts.values().stream().flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** The pairs of subgroups of one label that have rows, each weighing as much as the others of its label; counted. */
+    List<Compared> pairs(Set<Integer> present) {
+      int groups = this.groups.levels().size();
+      List<Compared> all = new ArrayList<>();
+      for (int label = 0; label < labels.length; label++) {
+        int first = label * groups;
+        int[] ofLabel = present.stream().mapToInt(s -> s).filter(s -> s >= first && s < first + groups).sorted()
+            .toArray();
+        double weight = 2.0 / Math.max(1, ofLabel.length * (ofLabel.length - 1));
+        for (int a = 0; a < ofLabel.length; a++) {
+          for (int b = a + 1; b < ofLabel.length; b++) {
+            all.add(new Compared(ofLabel[a], ofLabel[b], weight));
+          }
         }
       }
-      // 4. cosines
-      List<Pair> compared = new ArrayList<>();
-      rationales.forEach((a, ofA) -> rationales.forEach((b, ofB) -> {
-        if (a < b && comparable(a, b)) {
-          compared.add(new Pair(a, b, cosines(ofA, ofB)));
-        }
-      }));
-      count(parts.keySet(), compared.size());
-      // 5. the loss, whose gradient runs through those of step 3
-      Var loss = crossEntropy.plus(gap.times(settings.lambda())).minus(parity(compared, gap).times(settings.beta()));
-      return new Parts(crossEntropy, gap, rationales, compared, loss);
+      pairs += all.size();
+      steps++;
+      incomplete += present.stream().filter(s -> s >= 0).count() < labels.length * groups ? 1 : 0;
+      return all;
     }
 
     /** Number of a row's subgroup, those of the first label first; -1 for none. */
@@ -320,14 +355,19 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
           : (label == labels[0] ? 0 : groups.levels().size()) + groups.codes()[row];
     }
 
-    private boolean comparable(int a, int b) {
-      return a >= 0 && b >= 0 && a != b && a / groups.levels().size() == b / groups.levels().size();
-    }
-
-    private Var crossEntropy(Var logits, int[] rows) {
+    /** {@code [rows, 1]}. */
+    Tensor labels(int[] rows) {
       float[] wanted = new float[rows.length];
       IntStream.range(0, rows.length).forEach(i -> wanted[i] = y[rows[i]]);
-      return Losses.binaryCrossEntropyWithLogits(logits, Var.of(device.tensor(wanted, rows.length, 1)));
+      return device.tensor(wanted, rows.length, 1);
+    }
+
+    Var crossEntropy(Var logits, int[] rows) {
+      return Losses.binaryCrossEntropyWithLogits(logits, Var.of(labels(rows)));
+    }
+
+    Var gap(Var logits, int[] rows) {
+      return GapRegularization.gap(logits.sigmoid(), target, y, groups, rows, device);
     }
 
     /** The influences, differentiable, from a subgroup's mean loss. */
@@ -355,7 +395,7 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
         Var one = a.influences().get(l);
         Var other = b.influences().get(l);
         if (a.scales()[l] == 0 || b.scales()[l] == 0) {
-          undetermined.merge(name, 1, Integer::sum);
+          undetermined(name);
           cosines.add(one.like(0));
         } else if (one.shape().size() == 1) {
           cosines.add(one.like(1)); // two positive numbers have one direction
@@ -366,23 +406,17 @@ public final class DecisionRationaleAlignment implements Method<DecisionRational
       return cosines;
     }
 
-    /** The sum over labels of the mean over their pairs. */
-    private Var parity(List<Pair> compared, Var like) {
-      Var parity = like.like(0);
-      for (int i = 0; i < labels.length; i++) {
-        int label = i;
-        List<Var> ofLabel = compared.stream().filter(pair -> pair.a() / groups.levels().size() == label).map(Pair::sum)
-            .toList();
-        parity = ofLabel.stream().reduce(Var::plus).map(sum -> sum.div(ofLabel.size())).map(parity::plus)
-            .orElse(parity);
-      }
-      return parity;
+    /** Counts a cosine that is left out. */
+    void undetermined(String layer) {
+      undetermined.merge(layer, 1, Integer::sum);
     }
 
-    private void count(Set<Integer> present, int compared) {
-      pairs += compared;
-      steps++;
-      incomplete += present.stream().filter(s -> s >= 0).count() < labels.length * groups.levels().size() ? 1 : 0;
+    Map<String, Var> layers() {
+      return layers;
+    }
+
+    Config settings() {
+      return settings;
     }
 
     /** What was left out, for the reader. */

@@ -63,13 +63,16 @@ public final class DecisionRationaleAlignmentConformance {
     var settings = new DecisionRationaleAlignment.Config(json.get("lambda").asDouble(), json.get("beta").asDouble(),
         true,
         DecisionRationaleAlignment.Empty.REFUSE, GapTraining.PLAIN);
-    var parts = new DecisionRationaleAlignment.Objective(
-        rows -> model.forward(Var.of(x.indexSelect(0, device.tensor(rows)))), layers, target, tensors.ints("y"),
-        new Attribute("z", List.of("0", "1"), tensors.ints("z")), settings, device)
-        .of(IntStream.range(0, x.shape().dim(0)).toArray());
+    int[] rows = IntStream.range(0, x.shape().dim(0)).toArray();
+    var objective = new DecisionRationaleAlignment.Objective(
+        batch -> model.forward(Var.of(x.indexSelect(0, device.tensor(batch)))), layers, target, tensors.ints("y"),
+        new Attribute("z", List.of("0", "1"), tensors.ints("z")), settings, device);
+    var parts = objective.of(rows);
+    Var fused = new AlignmentGradient(model, batch -> x.indexSelect(0, device.tensor(batch)), objective).of(rows);
     compare("bce", parts.crossEntropy());
     compare("gap", parts.gap());
     compare("loss", parts.loss());
+    compare("loss", fused);
     for (int p = 0; p < json.get("pairs").size(); p++) {
       JsonNode pair = json.get("pairs").get(p);
       compareParity(p, parts, subgroup(pair.get(0).asText()), subgroup(pair.get(1).asText()));
@@ -84,22 +87,29 @@ public final class DecisionRationaleAlignmentConformance {
       }
     }
     compare(influences, GRADIENTS);
-    Map<String, double[]> gradients = new TreeMap<>();
-    List<Tensor> gradient = Grad.of(parts.loss(), List.copyOf(model.parameters().values()));
-    List<String> names = List.copyOf(model.parameters().keySet());
-    for (int i = 0; i < names.size(); i++) {
-      gradients.put("grad." + reference(names.get(i)), doubles(gradient.get(i), 1));
-    }
+    Map<String, double[]> gradients = gradients(parts.loss(), model);
     compare(gradients, GRADIENTS);
+    compare(gradients(fused, model), GRADIENTS);
     StreamSupport.stream(tensors.names().spliterator(), false)
         .filter(name -> name.startsWith("grad.") || name.startsWith("influence."))
         .filter(name -> !gradients.containsKey(name) && !influences.containsKey(name))
         .forEach(name -> failures.add(name + ": there is no such result"));
   }
 
+  private static Map<String, double[]> gradients(Var loss, Layer model) {
+    Map<String, double[]> gradients = new TreeMap<>();
+    List<Tensor> gradient = Grad.of(loss, List.copyOf(model.parameters().values()));
+    List<String> names = List.copyOf(model.parameters().keySet());
+    for (int i = 0; i < names.size(); i++) {
+      gradients.put("grad." + reference(names.get(i)), doubles(gradient.get(i), 1));
+    }
+    return gradients;
+  }
+
   private void compareParity(int p, DecisionRationaleAlignment.Parts parts, int a, int b) {
     JsonNode expected = json.get("pps").get(p);
-    double[] got = parts.pairs().stream().filter(pair -> pair.a() == Math.min(a, b) && pair.b() == Math.max(a, b))
+    double[] got = parts.pairs().stream()
+        .filter(pair -> pair.of().a() == Math.min(a, b) && pair.of().b() == Math.max(a, b))
         .flatMapToDouble(pair -> pair.cosines().stream().mapToDouble(Var::item)).toArray();
     check("pps[" + p + "]", StreamSupport.stream(expected.spliterator(), false).mapToDouble(JsonNode::asDouble)
         .toArray(), got, VALUES);
@@ -109,7 +119,7 @@ public final class DecisionRationaleAlignmentConformance {
   private Layer model() {
     Layer activation = switch (json.get("activation").asText()) {
       case "relu" -> Layers.relu();
-      case "tanh" -> (x, phase) -> x.tanh();
+      case "tanh" -> Layers.tanh();
       default -> throw new IllegalArgumentException("activation " + json.get("activation") + " is unknown");
     };
     int[] dims = StreamSupport.stream(json.get("dims").spliterator(), false).mapToInt(JsonNode::asInt).toArray();

@@ -8,6 +8,7 @@ import evenhand.autograd.Grad;
 import evenhand.autograd.Var;
 import evenhand.autograd.models.Mlp;
 import evenhand.autograd.nn.Layer;
+import evenhand.autograd.nn.Layers;
 import evenhand.autograd.nn.Phase;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Config;
 import evenhand.fairness.algorithms.DecisionRationaleAlignment.Empty;
@@ -93,7 +94,7 @@ class DecisionRationaleAlignmentTests {
     int[] sizes = {3, 6, 5, 1};
     Samples samples = Rows.of(List.of("a", "b", "c").subList(0, groups), Arrays.copyOf(new int[]{7, 9, 5}, groups),
         Arrays.copyOf(new int[]{8, 6, 5}, groups)).samples(4);
-    Layer model = Mlp.of(new Rng(0), CPU, (x, phase) -> x.tanh(), sizes);
+    Layer model = Mlp.of(new Rng(0), CPU, Layers.tanh(), sizes);
     Rng random = new Rng(5);
     model.parameters().forEach((name, parameter) -> parameter.value()
         .copyFrom(random.normal(CPU, parameter.shape().dims()).times(name.endsWith("bias") ? 0.1 : 0.7)));
@@ -102,7 +103,11 @@ class DecisionRationaleAlignmentTests {
     double[][] point = model.parameters().values().stream().map(p -> doubles(p.value())).toArray(double[][]::new);
     assertThat(parts.loss().item()).isCloseTo((float) reference.loss(point), within(1e-5f));
 
+    assertThat(AlignmentGradient.fits(model)).isTrue();
+    Var fused = DecisionRationaleAlignment.loss(model, samples, target, config(0.4, 0.3), CPU).of(all(samples));
+    assertThat(fused.item()).isCloseTo((float) reference.loss(point), within(1e-5f));
     List<Tensor> gradient = Grad.of(parts.loss(), List.copyOf(model.parameters().values()));
+    List<Tensor> withoutGraph = Grad.of(fused, List.copyOf(model.parameters().values()));
     List<Tensor> unaligned = Grad.of(parts.crossEntropy().plus(parts.gap().times(0.4)),
         List.copyOf(model.parameters().values()));
     for (int p = 0; p < point.length; p++) {
@@ -117,6 +122,8 @@ class DecisionRationaleAlignmentTests {
       }
       double scale = Arrays.stream(differences).map(Math::abs).max().orElseThrow();
       assertThat(doubles(gradient.get(p))).as("parameter %d", p).containsExactly(differences, within(1e-4 * scale));
+      assertThat(doubles(withoutGraph.get(p))).as("parameter %d, R-operator", p)
+          .containsExactly(differences, within(1e-4 * scale));
       if (p < 4) { // the hidden layers
         assertThat(Math.abs(doubles(unaligned.get(p))[0] - differences[0])).as("the score's part is seen")
             .isGreaterThan(1e-4 * scale);
@@ -337,12 +344,12 @@ class DecisionRationaleAlignmentTests {
     Layer model = Mlp.of(new Rng(2), CPU, 3, 6, 5, 1);
     Objective objective = objective(model, samples, Target.DEMOGRAPHIC_PARITY, config(0, 1));
     Parts three = objective.of(all(samples));
-    assertThat(three.pairs()).extracting(pair -> 10 * pair.a() + pair.b()).containsExactly(1, 2, 12);
+    assertThat(three.pairs()).extracting(pair -> 10 * pair.of().a() + pair.of().b()).containsExactly(1, 2, 12);
     double sum = three.pairs().stream().flatMap(pair -> pair.cosines().stream()).mapToDouble(Var::item).sum();
     assertThat(three.loss().item()).isCloseTo((float) (three.crossEntropy().item() - sum / 3), within(1e-6f));
     Parts two = objective.of(Arrays.stream(all(samples)).filter(row -> samples.groups().codes()[row] != 1).toArray());
     assertThat(two.pairs()).singleElement().satisfies(pair -> {
-      assertThat(List.of(pair.a(), pair.b())).containsExactly(0, 2);
+      assertThat(List.of(pair.of().a(), pair.of().b())).containsExactly(0, 2);
       double whole = pair.cosines().stream().mapToDouble(Var::item).sum();
       assertThat(two.loss().item()).isCloseTo((float) (two.crossEntropy().item() - whole), within(1e-6f));
     });

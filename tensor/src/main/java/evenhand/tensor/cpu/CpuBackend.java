@@ -57,7 +57,7 @@ public final class CpuBackend implements Backend {
     this.convolution = new Convolution(gemm, this.threads, buffers, copies);
     this.indexing = new Indexing(kernels);
     this.heads = new HeadProducts(kernels, this.threads, buffers, gemm);
-    this.layers = new RLayers(kernels, this.threads, buffers, gemm, reductions);
+    this.layers = new RLayers(kernels, this.threads, gemm, reductions);
     this.encoder = new EncoderPasses(kernels, this.threads);
     this.updates = new Updates(kernels, this.threads);
   }

@@ -1,7 +1,6 @@
 package evenhand.tensor.cpu;
 
 import evenhand.tensor.Binary;
-import evenhand.tensor.DType;
 import evenhand.tensor.Reduction;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
@@ -12,23 +11,21 @@ import evenhand.tensor.spi.HessianProducts.Slopes;
 import java.util.Optional;
 
 /**
- * A perceptron's layer and its R-operator: products straight into their places, the rest while rows are in the cache.
+ * A perceptron's layer and its R-operator: products straight into their places, then one pass over the rest.
  *
- * <p>Threads share rows of results, which changes no bit; each does all products of its rows.
+ * <p>Threads share rows of results, which changes no bit.
  */
 final class RLayers {
-  private static final long PARALLEL = 2_000_000; // multiply-adds of all products together
+  private static final int PER_TASK = 1 << 15; // numbers of a pass over a result
 
   private final Kernels kernels;
   private final ThreadPool threads;
-  private final BufferPool buffers;
   private final Gemm gemm;
   private final Reductions reductions;
 
-  RLayers(Kernels kernels, ThreadPool threads, BufferPool buffers, Gemm gemm, Reductions reductions) {
+  RLayers(Kernels kernels, ThreadPool threads, Gemm gemm, Reductions reductions) {
     this.kernels = kernels;
     this.threads = threads;
-    this.buffers = buffers;
     this.gemm = gemm;
     this.reductions = reductions;
   }
@@ -41,12 +38,8 @@ final class RLayers {
           x.shape().rank() == 1 ? 1 : x.shape().dim(1));
     }
 
-    Matrix from(int row) {
-      return new Matrix(values, at(row), columns, 1);
-    }
-
-    Matrix transposedFrom(int column) {
-      return new Matrix(values, offset + column, 1, columns);
+    Matrix matrix() {
+      return new Matrix(values, offset, columns, 1);
     }
 
     int at(int row) {
@@ -61,33 +54,27 @@ final class RLayers {
     Block outRate = Block.of(rh);
     int k = in.columns;
     int n = out.columns;
-    float[] w = turned(Block.of(layer.weight()));
-    float[] v = turned(Block.of(layer.weightRate()));
+    Block w = Block.of(layer.weight());
     Block b = Block.of(layer.bias());
     Block c = Block.of(layer.biasRate());
-    share(in.rows, (known ? 1L : 2L) * in.rows * k * n + rate.map(_ -> (long) in.rows * k * n).orElse(0L),
-        (from, to) -> {
-          int rows = to - from;
-          if (!known) {
-            gemm.multiply(rows, n, k, in.from(from), new Matrix(w, 0, n, 1), out.values, out.at(from), n, false);
-            addBias(out, from, to, b);
-            activate(layer.activation(), out.values, out.at(from), rows * n);
-          }
-          gemm.multiply(rows, n, k, in.from(from), new Matrix(v, 0, n, 1), outRate.values, outRate.at(from), n, false);
-          rate.ifPresent(moved -> gemm.multiply(rows, n, k, moved.from(from), new Matrix(w, 0, n, 1), outRate.values,
-              outRate.at(from), n, true));
-          addBias(outRate, from, to, c);
-          slope(layer.activation(), out.values, out.at(from), outRate.values, outRate.at(from), rows * n);
-        });
-    buffers.giveBack(w);
-    buffers.giveBack(v);
+    if (!known) {
+      product(in.matrix(), w.matrix().transposed(), k, out, false);
+    }
+    product(in.matrix(), Block.of(layer.weightRate()).matrix().transposed(), k, outRate, false);
+    rate.ifPresent(moved -> product(moved.matrix(), w.matrix().transposed(), k, outRate, true));
+    share(in.rows, n, (from, to) -> {
+      if (!known) {
+        addBias(out, from, to, b);
+        activate(layer.activation(), out.values, out.at(from), (to - from) * n);
+      }
+      addBias(outRate, from, to, c);
+      slope(layer.activation(), out.values, out.at(from), outRate.values, outRate.at(from), (to - from) * n);
+    });
   }
 
-  /** {@code [N, K] -> [K, N]}, in a buffer to give back: read by several products, each row by row. */
-  private float[] turned(Block w) {
-    float[] out = (float[]) buffers.take(DType.FLOAT32, w.rows * w.columns);
-    kernels.transpose(w.values, w.offset, w.columns, w.rows, w.columns, out, 0, w.rows);
-    return out;
+  /** {@code out = A B}, or {@code out += A B}, with so many products in a sum. */
+  private void product(Matrix a, Matrix b, int depth, Block out, boolean accumulate) {
+    gemm.multiply(out.rows, out.columns, depth, a, b, out.values, out.offset, out.columns, accumulate);
   }
 
   private void addBias(Block out, int from, int to, Block bias) {
@@ -133,39 +120,31 @@ final class RLayers {
 
   /** {@code out = a^T x}, plus {@code b^T y} where y is there. */
   private void weights(Block a, Block x, Optional<Block> b, Optional<Block> y, Block out) {
-    int units = out.rows;
-    int inputs = out.columns;
-    share(units, (y.isPresent() ? 2L : 1L) * x.rows * units * inputs, (from, to) -> {
-      gemm.multiply(to - from, inputs, x.rows, a.transposedFrom(from), x.from(0), out.values, out.at(from), inputs,
-          false);
-      y.ifPresent(moved -> gemm.multiply(to - from, inputs, x.rows, b.orElseThrow().transposedFrom(from),
-          moved.from(0), out.values, out.at(from), inputs, true));
-    });
+    product(a.matrix().transposed(), x.matrix(), x.rows, out, false);
+    y.ifPresent(moved -> product(b.orElseThrow().matrix().transposed(), moved.matrix(), x.rows, out, true));
   }
 
   private void below(RLayer layer, Block x, Optional<Block> rx, Block up, Block upRate, Below under) {
     Block w = Block.of(layer.weight());
-    Block v = Block.of(layer.weightRate());
     Block d = Block.of(under.d());
     Block rd = Block.of(under.rd());
-    int n = w.rows;
     int k = w.columns;
-    share(x.rows, (under.known() ? 2L : 3L) * x.rows * n * k, (from, to) -> {
-      int rows = to - from;
-      if (!under.known()) {
-        gemm.multiply(rows, k, n, up.from(from), w.from(0), d.values, d.at(from), k, false);
-      }
-      gemm.multiply(rows, k, n, upRate.from(from), w.from(0), rd.values, rd.at(from), k, false);
-      gemm.multiply(rows, k, n, up.from(from), v.from(0), rd.values, rd.at(from), k, true);
+    if (!under.known()) {
+      product(up.matrix(), w.matrix(), w.rows, d, false);
+    }
+    product(upRate.matrix(), w.matrix(), w.rows, rd, false);
+    product(up.matrix(), Block.of(layer.weightRate()).matrix(), w.rows, rd, true);
+    share(x.rows, k, (from, to) -> {
+      int count = (to - from) * k;
       if (under.activation() == Activation.TANH && rx.isPresent()) {
         kernels.tanhBend(x.values, x.at(from), rx.get().values, rx.get().at(from), d.values, d.at(from), rd.values,
-            rd.at(from), under.known(), rows * k);
+            rd.at(from), under.known(), count);
         return;
       }
       if (!under.known()) {
-        slope(under.activation(), x.values, x.at(from), d.values, d.at(from), rows * k);
+        slope(under.activation(), x.values, x.at(from), d.values, d.at(from), count);
       }
-      slope(under.activation(), x.values, x.at(from), rd.values, rd.at(from), rows * k);
+      slope(under.activation(), x.values, x.at(from), rd.values, rd.at(from), count);
     });
   }
 
@@ -173,14 +152,10 @@ final class RLayers {
     void accept(int from, int to);
   }
 
-  /** Cuts rows for the threads where the work is worth it, in multiples of a tile's rows. */
-  private void share(int rows, long work, Span span) {
-    int parts = work < PARALLEL ? 1 : 2 * threads.threads();
-    int height = Math.max(1, (rows + parts - 1) / parts);
-    int perTask = parts == 1 ? rows : (height + Gemm.PANEL_ROWS - 1) / Gemm.PANEL_ROWS * Gemm.PANEL_ROWS;
-    if (rows > 0) {
-      threads.run((rows + perTask - 1) / perTask,
-          task -> span.accept(task * perTask, Math.min(rows, (task + 1) * perTask)));
-    }
+  /** Cuts rows of so many numbers for the threads. */
+  private void share(int rows, int columns, Span span) {
+    int perTask = Math.max(1, PER_TASK / Math.max(1, columns));
+    threads.run((rows + perTask - 1) / perTask,
+        task -> span.accept(task * perTask, Math.min(rows, (task + 1) * perTask)));
   }
 }
