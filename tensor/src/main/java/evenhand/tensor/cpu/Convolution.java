@@ -6,7 +6,8 @@ import evenhand.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * Convolution and its two derivatives as matrix products, image by image.
+ * Convolution and its two derivatives: {@link DirectConvolution} where it applies, else as matrix products, image by
+ * image.
  *
  * <p>Per image and group, {@code columns} is the matrix {@code [c kh kw, oh ow]} of the numbers that each output pixel
  * sees (c channels of the group). With the weight as {@code W [o, c kh kw]}:
@@ -21,12 +22,14 @@ final class Convolution {
   private static final int BLOCKS = 8; // partial sums of the weight's derivative, whatever the number of threads
   private static final int BLOCK_NUMBERS = 1 << 22;
 
+  private final DirectConvolution direct;
   private final Gemm gemm;
   private final ThreadPool threads;
   private final BufferPool buffers;
   private final Copies copies;
 
-  Convolution(Gemm gemm, ThreadPool threads, BufferPool buffers, Copies copies) {
+  Convolution(Kernels kernels, Gemm gemm, ThreadPool threads, BufferPool buffers, Copies copies) {
+    this.direct = new DirectConvolution(kernels, threads, buffers);
     this.gemm = gemm;
     this.threads = threads;
     this.buffers = buffers;
@@ -34,7 +37,7 @@ final class Convolution {
   }
 
   /** Sizes of one convolution: c and o count the channels of one group. */
-  private record Sizes(Conv conv, int images, int groups, int c, int height, int width, int o, int kh, int kw, int oh,
+  record Sizes(Conv conv, int images, int groups, int c, int height, int width, int o, int kh, int kw, int oh,
       int ow) {
     static Sizes of(Conv conv, Tensor x, Tensor weight, Tensor out) {
       return new Sizes(conv, x.shape().dim(0), conv.groups(), weight.shape().dim(1), x.shape().dim(2),
@@ -59,6 +62,12 @@ final class Convolution {
     boolean isPointwise() {
       return kh == 1 && kw == 1 && conv.strideH() == 1 && conv.strideW() == 1 && conv.padH() == 0 && conv.padW() == 0;
     }
+
+    /** Those of the way back, from the output's shape to the input's, with the given padding. */
+    Sizes turned(int padH, int padW) {
+      Conv back = new Conv(1, 1, padH, padW, conv.dilationH(), conv.dilationW(), groups);
+      return new Sizes(back, images, groups, o, oh, ow, c, kh, kw, height, width);
+    }
   }
 
   void forward(Conv conv, Tensor x, Tensor weight, Tensor out) {
@@ -66,21 +75,29 @@ final class Convolution {
     float[] image = ordered(x);
     float[] w = ordered(weight);
     float[] target = HostStorage.floats(out);
+    if (DirectConvolution.fits(sizes)) {
+      direct.forward(sizes, image, start(x, image), w, start(weight, w), target, out.offset());
+    } else {
+      forward(sizes, image, start(x, image), w, start(weight, w), target, out.offset());
+    }
+    giveBack(image, x);
+    giveBack(w, weight);
+  }
+
+  private void forward(Sizes sizes, float[] image, int imageStart, float[] w, int wStart, float[] target, int to) {
     int taps = sizes.taps();
     int pixels = sizes.pixels();
     threads.run(sizes.images * sizes.groups, task -> {
       int group = task % sizes.groups;
       float[] columns = sizes.isPointwise() ? image : take(taps * pixels);
-      int at = sizes.isPointwise() ? start(x, image) + task * sizes.input() : 0;
+      int at = sizes.isPointwise() ? imageStart + task * sizes.input() : 0;
       if (columns != image) {
-        spread(sizes, image, start(x, image) + task * sizes.input(), columns);
+        spread(sizes, image, imageStart + task * sizes.input(), columns);
       }
-      gemm.multiply(sizes.o, pixels, taps, new Matrix(w, start(weight, w) + group * sizes.o * taps, taps, 1),
-          new Matrix(columns, at, pixels, 1), target, out.offset() + task * sizes.o * pixels, pixels, false);
+      gemm.multiply(sizes.o, pixels, taps, new Matrix(w, wStart + group * sizes.o * taps, taps, 1),
+          new Matrix(columns, at, pixels, 1), target, to + task * sizes.o * pixels, pixels, false);
       giveBack(columns, image);
     });
-    giveBack(image, x);
-    giveBack(w, weight);
   }
 
   void input(Conv conv, Tensor dOut, Tensor weight, Tensor out) {
@@ -88,30 +105,61 @@ final class Convolution {
     float[] d = ordered(dOut);
     float[] w = ordered(weight);
     float[] target = HostStorage.floats(out);
+    if (DirectConvolution.fitsInput(sizes)) {
+      direct.input(sizes, d, start(dOut, d), w, start(weight, w), target, out.offset());
+    } else {
+      input(sizes, d, start(dOut, d), w, start(weight, w), target, out.offset());
+    }
+    giveBack(d, dOut);
+    giveBack(w, weight);
+  }
+
+  private void input(Sizes sizes, float[] d, int dStart, float[] w, int wStart, float[] target, int to) {
     int taps = sizes.taps();
     int pixels = sizes.pixels();
     threads.run(sizes.images * sizes.groups, task -> {
       int group = task % sizes.groups;
-      int at = out.offset() + task * sizes.input();
+      int at = to + task * sizes.input();
       float[] columns = sizes.isPointwise() ? target : take(taps * pixels);
-      gemm.multiply(taps, pixels, sizes.o, new Matrix(w, start(weight, w) + group * sizes.o * taps, 1, taps),
-          new Matrix(d, start(dOut, d) + task * sizes.o * pixels, pixels, 1), columns,
-          sizes.isPointwise() ? at : 0, pixels, false);
+      gemm.multiply(taps, pixels, sizes.o, new Matrix(w, wStart + group * sizes.o * taps, 1, taps),
+          new Matrix(d, dStart + task * sizes.o * pixels, pixels, 1), columns, sizes.isPointwise() ? at : 0, pixels,
+          false);
       if (columns != target) {
         Arrays.fill(target, at, at + sizes.input(), 0f);
         collect(sizes, columns, target, at);
       }
       giveBack(columns, target);
     });
-    giveBack(d, dOut);
-    giveBack(w, weight);
   }
 
   void weight(Conv conv, Tensor x, Tensor dOut, Tensor out) {
     Sizes sizes = Sizes.of(conv, x, out, dOut);
     float[] image = ordered(x);
     float[] d = ordered(dOut);
-    int numbers = out.size();
+    float[] target = HostStorage.floats(out);
+    boolean done = false;
+    if (DirectConvolution.fits(sizes)) {
+      weight(sizes, true, image, start(x, image), d, start(dOut, d), target, out.offset());
+      done = isFinite(target, out.offset(), out.size());
+    }
+    if (!done) { // the direct way multiplies zeros with pixels that a tap does not see, which is not 0 for infinity
+      weight(sizes, false, image, start(x, image), d, start(dOut, d), target, out.offset());
+    }
+    giveBack(image, x);
+    giveBack(d, dOut);
+  }
+
+  private static boolean isFinite(float[] values, int from, int n) {
+    float sum = 0;
+    for (int i = from; i < from + n; i++) {
+      sum += 0f * values[i];
+    }
+    return sum == 0;
+  }
+
+  private void weight(Sizes sizes, boolean directly, float[] image, int imageStart, float[] d, int dStart,
+      float[] target, int to) {
+    int numbers = sizes.groups * sizes.o * sizes.taps();
     int blocks = Math.clamp(BLOCK_NUMBERS / Math.max(numbers, 1), 1, Math.clamp(sizes.images, 1, BLOCKS));
     float[] partial = take(blocks * numbers);
     Arrays.fill(partial, 0, blocks * numbers, 0f);
@@ -120,15 +168,17 @@ final class Convolution {
       int block = task / sizes.groups;
       int first = (int) ((long) sizes.images * block / blocks);
       int last = (int) ((long) sizes.images * (block + 1) / blocks);
+      int sum = block * numbers + group * sizes.o * sizes.taps();
+      if (directly) {
+        direct.addWeight(sizes, group, first, last, image, imageStart, d, dStart, partial, sum);
+        return;
+      }
       for (int i = first; i < last; i++) {
-        addWeight(sizes, image, start(x, image), d, start(dOut, d), i * sizes.groups + group, partial,
-            block * numbers + group * sizes.o * sizes.taps());
+        addWeight(sizes, image, imageStart, d, dStart, i * sizes.groups + group, partial, sum);
       }
     });
-    sum(sizes, partial, blocks, HostStorage.floats(out), out.offset());
+    sum(sizes, partial, blocks, directly || sizes.o <= Gemm.FEW_ROWS, target, to);
     buffers.giveBack(partial);
-    giveBack(image, x);
-    giveBack(d, dOut);
   }
 
   /**
@@ -154,8 +204,8 @@ final class Convolution {
     giveBack(columns, image);
   }
 
-  /** The blocks' sums {@code [groups, taps, o]}, or {@code [groups, o, taps]} for few channels, added up in order. */
-  private static void sum(Sizes sizes, float[] partial, int blocks, float[] out, int oo) {
+  /** The blocks' sums {@code [groups, taps, o]}, or {@code [groups, o, taps]} if in order, added up. */
+  private static void sum(Sizes sizes, float[] partial, int blocks, boolean ordered, float[] out, int oo) {
     int taps = sizes.taps();
     int perGroup = sizes.o * taps;
     int numbers = sizes.groups * perGroup;
@@ -164,7 +214,7 @@ final class Convolution {
         partial[i] += partial[block * numbers + i];
       }
     }
-    if (sizes.o <= Gemm.FEW_ROWS) {
+    if (ordered) {
       System.arraycopy(partial, 0, out, oo, numbers);
       return;
     }

@@ -54,7 +54,7 @@ public final class CpuBackend implements Backend {
     this.elementwise = new Elementwise(kernels, this.threads, buffers, copies);
     this.reductions = new Reductions(kernels, this.threads, buffers, copies);
     this.gemm = new Gemm(kernels, this.threads, buffers);
-    this.convolution = new Convolution(gemm, this.threads, buffers, copies);
+    this.convolution = new Convolution(kernels, gemm, this.threads, buffers, copies);
     this.indexing = new Indexing(kernels);
     this.heads = new HeadProducts(kernels, this.threads, buffers, gemm);
     this.layers = new RLayers(kernels, this.threads, gemm, reductions);

@@ -89,6 +89,30 @@ interface Kernels {
   void multiply(int m, int n, int depth, Matrix a, float[] b, int bo, int ldb, float[] c, int co, int ldc,
       boolean first);
 
+  /** Pixels of a vector, the unit in which {@link #convolve} works. */
+  int lanes();
+
+  /** How many of so many rows of a weight the next tile of {@link #convolve} takes. */
+  int weightRows(int left);
+
+  /**
+   * Two vectors of pixels of m channels, added to c unless {@code tap} is 0: {@code c[co + i * ldc + p] = sum over k <
+   * depth of w[i, tap + k] x[seen[k] + p]}, for p below twice {@link #lanes}. Each sum is one chain in order of k.
+   *
+   * @param a the weight from {@code ao}, tile by tile: of {@link #weightRows} rows each, {@code [all, rows]}
+   * @param all taps of the weight
+   */
+  void convolve(int m, float[] a, int ao, int all, int tap, int depth, float[] x, int[] seen, float[] c, int co,
+      int ldc);
+
+  /**
+   * {@code products[4 t + i] = sum over p < n of d[at + i * ldd + p] x[taps[first + t] + p]} for four i and six t.
+   *
+   * @param n a multiple of {@link #lanes}
+   * @param products 24 numbers, and after them room for 24 vectors
+   */
+  void tapProducts(int n, float[] d, int at, int ldd, float[] x, int[] taps, int first, float[] products);
+
   /** {@code out[oo + k * ldo + i] = x[xo + i * ldx + k]}: rows x columns numbers, transposed. */
   void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo);
 

@@ -3,9 +3,12 @@ package evenhand.tensor.cpu;
 import evenhand.tensor.Binary;
 import evenhand.tensor.Reduction;
 import evenhand.tensor.Unary;
+import java.util.Arrays;
 
 /** Inner loops in plain Java, for a JVM without the vector module. */
 final class ScalarKernels implements Kernels {
+  private static final int LANES = 16; // pixels that the compiler may put into vectors of its own
+
   private static final int COLUMNS = 32;
 
   @Override
@@ -319,6 +322,45 @@ final class ScalarKernels implements Kernels {
   }
 
   /** Four rows at a time, so that each step writes four neighbours. */
+  @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
+  public int weightRows(int left) {
+    return 1;
+  }
+
+  @Override
+  public void convolve(int m, float[] a, int ao, int all, int tap, int depth, float[] x, int[] seen, float[] c, int co,
+      int ldc) {
+    float[] sums = new float[2 * LANES];
+    for (int i = 0; i < m; i++) {
+      Arrays.fill(sums, 0f);
+      for (int k = 0; k < depth; k++) {
+        float factor = a[ao + i * all + tap + k];
+        int from = seen[k];
+        for (int p = 0; p < 2 * LANES; p++) {
+          sums[p] += factor * x[from + p];
+        }
+      }
+      for (int p = 0; p < 2 * LANES; p++) {
+        int at = co + i * ldc + p;
+        c[at] = tap == 0 ? sums[p] : c[at] + sums[p];
+      }
+    }
+  }
+
+  @Override
+  public void tapProducts(int n, float[] d, int at, int ldd, float[] x, int[] taps, int first, float[] products) {
+    for (int tap = 0; tap < 6; tap++) {
+      for (int i = 0; i < 4; i++) {
+        products[4 * tap + i] = (float) dot(d, at + i * ldd, x, taps[first + tap], n);
+      }
+    }
+  }
+
   @Override
   public void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
     int i = 0;

@@ -408,6 +408,28 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
+  public int weightRows(int left) {
+    return ConvTiles.rows(left);
+  }
+
+  @Override
+  public void convolve(int m, float[] a, int ao, int all, int tap, int depth, float[] x, int[] seen, float[] c, int co,
+      int ldc) {
+    ConvTiles.convolve(m, a, ao, all, tap, depth, x, seen, c, co, ldc);
+  }
+
+  @Override
+  public void tapProducts(int n, float[] d, int at, int ldd, float[] x, int[] taps, int first, float[] products) {
+    ConvTiles.products(n, d, at, ldd, x, taps, first, products);
+    ConvTiles.addLanes(products);
+  }
+
+  @Override
   public void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
     scalar.transpose(x, xo, ldx, rows, columns, out, oo, ldo);
   }

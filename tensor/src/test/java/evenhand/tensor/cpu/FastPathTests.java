@@ -223,7 +223,10 @@ class FastPathTests {
         new Case(3, 4, 9, 11, 6, 3, 2, new Conv(2, 3, 1, 2, 2, 1, 2)), new Case(2, 2, 5, 5, 4, 5, 5, Conv.of(1, 4)),
         new Case(20, 6, 5, 4, 6, 2, 3, new Conv(1, 1, 0, 1, 1, 1, 6)), new Case(0, 2, 5, 5, 2, 3, 3, Conv.UNIT),
         new Case(2, 3, 4, 4, 2, 1, 1, Conv.of(2, 0)), new Case(1, 1, 3, 3, 1, 3, 3, new Conv(1, 1, 9, 9, 4, 4, 1)),
-        new Case(4, 16, 20, 20, 33, 3, 3, Conv.of(1, 1)))) {
+        new Case(4, 16, 20, 20, 33, 3, 3, Conv.of(1, 1)),
+        new Case(1, 40, 3, 32, 23, 3, 3, Conv.of(1, 1)), // rows of whole tiles, taps in two blocks
+        new Case(1, 64, 60, 40, 3, 3, 3, new Conv(1, 1, 2, 1, 2, 1, 1)), // several bands
+        new Case(2, 6, 14, 14, 16, 5, 5, Conv.UNIT))) {
       Tensor x = normal(1, at.n, at.c, at.h, at.w);
       Tensor weight = normal(2, at.o, at.c / at.conv.groups(), at.kh, at.kw);
       agree(device, 1e-4, List.of(x, weight), t -> t.get(0).conv2d(t.get(1), at.conv));
@@ -234,6 +237,16 @@ class FastPathTests {
       agree(device, 1e-4, List.of(d.transpose(), weight.transpose()),
           t -> t.get(0).transpose().conv2dInput(t.get(1).transpose(), at.conv, x.shape()));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("evenhand.tensor.cpu.Numbers#devices")
+  void infinityReachesOnlyTheTapsThatSeeIt(Device device) {
+    float[] values = normal(1, 2 * 9 * 9).toFloats();
+    values[9] = Float.POSITIVE_INFINITY; // at the left edge: without padding, only the left taps see it
+    Tensor x = REFERENCE.tensor(values, 1, 2, 9, 9);
+    agree(device, 1e-4, List.of(x, normal(2, 1, 4, 7, 7)),
+        t -> t.get(0).conv2dWeight(t.get(1), Conv.UNIT, Shape.of(4, 2, 3, 3)));
   }
 
   @ParameterizedTest
