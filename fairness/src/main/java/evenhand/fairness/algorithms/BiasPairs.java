@@ -14,6 +14,7 @@ import evenhand.fairness.metrics.Metrics;
 import evenhand.tensor.Device;
 import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
+import evenhand.tensor.Unary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -153,12 +154,27 @@ record BiasPairs(Tensor aligned, Tensor conflicting, int[] labels, int[] units, 
 
   /** The probability of the label and the predicted label of each row. */
   private record Side(double[] p, int[] predicted) {
+    /** {@code p = 1 / sum_k e^(logit k - logit of the label)}; a single logit is the second of two, the first being 0. */
     static Side of(Layer top, Tensor x, int[] labels) {
       Tensor logits = Grad.without(() -> top.forward(Var.of(x))).value();
-      double[][] probabilities = Fitting.softmax(logits, labels.length);
-      return new Side(
-          IntStream.range(0, labels.length).mapToDouble(row -> probabilities[row][labels[row]]).toArray(),
-          Arrays.stream(probabilities).mapToInt(Predictor::mostProbable).toArray());
+      int rows = labels.length;
+      Tensor all = logits.shape().dim(1) > 1 ? logits : Tensor.concat(1, List.of(logits.times(0), logits));
+      float[] values = all.toFloats();
+      float[] ratios = all.minus(all.gather(1, x.device().tensor(labels, rows, 1))).apply(Unary.EXP).toFloats();
+      int classes = all.shape().dim(1);
+      double[] p = new double[rows];
+      int[] predicted = new int[rows];
+      for (int row = 0; row < rows; row++) {
+        double sum = 0;
+        int best = 0;
+        for (int k = 0; k < classes; k++) {
+          sum += ratios[row * classes + k]; // infinite if the label is hopeless: p = 0
+          best = values[row * classes + k] > values[row * classes + best] ? k : best;
+        }
+        p[row] = 1 / sum;
+        predicted[row] = best;
+      }
+      return new Side(p, predicted);
     }
   }
 }

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
  */
 public record Cholesky(OptionalDouble damping, double tolerance) implements InverseHessian {
   private static final int LARGEST = 4096;
-  private static final int PIVOTS = 4; // taken at once from the rows below
+  private static final int PANEL = 64; // rows of up to 8 kB each: half of a second-level cache
 
   /** Checks the ranges. */
   public Cholesky {
@@ -149,8 +149,8 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
       u[i] = hessian[i].clone();
       u[i][i] += damping;
     }
-    for (int start = 0; start < n; start += PIVOTS) {
-      int end = Math.min(start + PIVOTS, n);
+    for (int start = 0; start < n; start += PANEL) { // a panel's rows stay in the cache while each row below takes them
+      int end = Math.min(start + PANEL, n);
       for (int i = start; i < end; i++) {
         subtract(u, start, i, i);
         double root = Math.sqrt(pivot(u[i][i], i, largest, damping));
@@ -171,27 +171,28 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
     return l;
   }
 
-  /** Row i less its share of the rows start .. end - 1 above it; whole blocks in one pass, which runs in vectors. */
+  /** Row i less its share of the rows start .. end - 1 above it, several in one pass, which runs in vectors. */
   private static void subtract(double[][] u, int start, int end, int i) {
     double[] row = u[i];
-    if (end - start == PIVOTS) {
-      double[] a = u[start];
-      double[] b = u[start + 1];
-      double[] c = u[start + 2];
-      double[] d = u[start + 3];
-      double ai = a[i];
-      double bi = b[i];
-      double ci = c[i];
-      double di = d[i];
+    int p = start;
+    for (; p + 3 < end; p += 4) {
+      double[] a = u[p];
+      double[] b = u[p + 1];
+      double[] c = u[p + 2];
+      double[] d = u[p + 3];
+      double ai = -a[i];
+      double bi = -b[i];
+      double ci = -c[i];
+      double di = -d[i];
       for (int k = i; k < row.length; k++) {
-        row[k] -= ai * a[k] + bi * b[k] + (ci * c[k] + di * d[k]);
+        row[k] = Math.fma(di, d[k], Math.fma(ci, c[k], Math.fma(bi, b[k], Math.fma(ai, a[k], row[k]))));
       }
-    } else {
-      for (int p = start; p < end; p++) {
-        double factor = u[p][i];
-        for (int k = i; k < row.length; k++) {
-          row[k] -= factor * u[p][k];
-        }
+    }
+    for (; p < end; p++) {
+      double[] a = u[p];
+      double ai = -a[i];
+      for (int k = i; k < row.length; k++) {
+        row[k] = Math.fma(ai, a[k], row[k]);
       }
     }
   }
@@ -232,11 +233,11 @@ public record Cholesky(OptionalDouble damping, double tolerance) implements Inve
     for (int i = 0; i < x.length; i++) {
       x[i] = (x[i] - dot(factor[i], x, i)) / factor[i][i];
     }
-    for (int i = x.length - 1; i >= 0; i--) {
-      for (int k = i + 1; k < x.length; k++) {
-        x[i] -= factor[k][i] * x[k];
-      }
+    for (int i = x.length - 1; i >= 0; i--) { // what x_i takes from those above it, row by row of L
       x[i] /= factor[i][i];
+      for (int k = 0; k < i; k++) {
+        x[k] -= factor[i][k] * x[i];
+      }
     }
     return x;
   }
