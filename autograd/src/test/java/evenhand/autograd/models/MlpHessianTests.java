@@ -12,9 +12,11 @@ import evenhand.autograd.nn.Layers;
 import evenhand.autograd.nn.Linear;
 import evenhand.autograd.nn.Losses;
 import evenhand.autograd.nn.Sequential;
+import evenhand.tensor.DType;
 import evenhand.tensor.Device;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Tensor;
+import evenhand.tensor.Unary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +35,10 @@ class MlpHessianTests {
   record Case(String name, Layer model, Tensor x, Tensor labels) {
     int outputs() {
       return model.forward(Var.of(x)).shape().dim(1);
+    }
+
+    boolean lastHasBias() {
+      return List.copyOf(model.parameters().keySet()).getLast().endsWith("bias");
     }
 
     List<Var> parameters() {
@@ -74,6 +80,10 @@ class MlpHessianTests {
           new Case("relu, one logit, " + device, Mlp.of(rng, device, 7, 13, 5, 1), x, binary),
           new Case("tanh, one logit, " + device, Mlp.of(rng, device, Layers.tanh(), 7, 11, 6, 1), x, binary),
           new Case("tanh, four classes, " + device, Mlp.of(rng, device, Layers.tanh(), 7, 11, 4), x, classes),
+          new Case("relu, one hidden layer, " + device, Mlp.of(rng, device, 7, 9, 1), x, binary),
+          new Case("mixed, one logit, " + device, Sequential.of(Linear.of(rng, device, 7, 5), Layers.tanh(),
+              Linear.of(rng, device, 5, 6), Layers.relu(), Linear.withoutBias(rng, device, 6, 4),
+              Linear.of(rng, device, 4, 1)), x, binary),
           new Case("mixed, four classes, " + device, mixed, x, classes),
           new Case("one layer, " + device, Linear.of(rng, device, 7, 1), x, binary));
     });
@@ -188,6 +198,33 @@ class MlpHessianTests {
     }
     assertThatIllegalArgumentException().isThrownBy(() -> MlpHessian.parts(of.model, of.x, new int[]{5, 27}, null))
         .withMessageContaining("[33, 7], expected [rows, 7] with rows in parts of [5, 27]");
+  }
+
+  /**
+   * The last layer's directions are not read, and a second loss of the probability p rides along: {@code e = p (1 - p)
+   * c_i}. With inputs times 40 most slopes underflow; then neither loss moves.
+   */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void aDirectionBelowTheHead(Case of) {
+    for (double factor : new double[]{1, 40}) {
+      Tensor x = of.x.times(factor);
+      Tensor labels = of.outputs() > 1 ? of.labels
+          : x.device().tensor(IntStream.range(0, ROWS).map(i -> i % 2).toArray(), ROWS, 1).to(DType.FLOAT32);
+      MlpHessian at = MlpHessian.of(of.model, x, logits -> of.outputs() == 1
+          ? LogitLoss.binaryCrossEntropy(logits, labels, 1.0 / ROWS)
+          : LogitLoss.crossEntropy(logits, labels, 1.0 / ROWS));
+      Tensor p = at.logits().apply(Unary.SIGMOID);
+      Tensor e = p.times(at.logits().apply(Unary.NEG).apply(Unary.SIGMOID))
+          .times(new Rng(9).normal(x.device(), ROWS, of.outputs()));
+      List<Tensor> direction = of.direction(1);
+      List<Tensor> still = new ArrayList<>(direction);
+      for (int i = still.size() - (of.lastHasBias() ? 2 : 1); i < still.size(); i++) {
+        still.set(i, still.get(i).times(0));
+      }
+      double[] expected = flat(at.product(still, e));
+      assertThat(flat(at.productBelowHead(direction, e))).containsExactly(expected, within(1e-5 * largest(expected)));
+    }
   }
 
   /** An arbitrary loss, {@code sum of z^4 / 12}: gradient {@code z^3 / 3}, curvature {@code z^2}. */

@@ -212,7 +212,7 @@ final class AlignmentGradient implements Training.RowLoss {
       direct.put(direction.size(), bent.times(g));
       direction.add(bent.times(w));
     });
-    List<Tensor> share = new ArrayList<>(part.loss.product(direction, e));
+    List<Tensor> share = new ArrayList<>(part.loss.productBelowHead(direction, e));
     direct.forEach((place, tensor) -> share.set(place, share.get(place).plus(tensor)));
     return share;
   }
