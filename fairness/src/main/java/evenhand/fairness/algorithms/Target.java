@@ -1,6 +1,7 @@
 package evenhand.fairness.algorithms;
 
 import evenhand.fairness.data.Attribute;
+import evenhand.fairness.data.Nearest;
 import evenhand.fairness.metrics.ParameterParity;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +45,8 @@ public enum Target {
     return Arrays.stream(values())
         .filter(target -> target.word().equals(word.toLowerCase(Locale.ROOT).replace('-', '_')))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("target " + word + " is unknown; choose one of "
+        .orElseThrow(() -> new IllegalArgumentException("target " + word + " is unknown; "
+            + Nearest.hint(word, Arrays.stream(values()).map(Target::word).toList()) + "choose one of "
             + String.join(", ", Arrays.stream(values()).map(Target::word).toList())));
   }
 }

@@ -41,8 +41,6 @@ import picocli.CommandLine.Spec;
         "  evenhand audit said.csv --label hired --prediction advice --sensitive sex,age",
         "  evenhand audit scores.csv --label y --score p --sensitive z --json -"})
 final class AuditCommand implements Runnable {
-  private static final int WIDTH = 80;
-
   @Spec
   private CommandSpec spec;
 
@@ -67,9 +65,8 @@ final class AuditCommand implements Runnable {
       description = "Columns that make the groups; several are crossed.")
   private List<String> sensitive;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-      description = "Of the bootstrap intervals (default: ${DEFAULT-VALUE}).")
-  private long seed;
+  @Mixin
+  private SeedOption seed;
 
   @Mixin
   private JsonOption json;
@@ -82,7 +79,7 @@ final class AuditCommand implements Runnable {
     json.requireWritable();
     Dataset dataset = read();
     Predictions predictions = predictions(dataset);
-    Map<String, Measured> metrics = Metrics.evaluate(predictions, BootstrapOptions.defaults(seed));
+    Map<String, Measured> metrics = Metrics.evaluate(predictions, BootstrapOptions.defaults(seed.seed()));
     List<GroupRates> groups = GroupRates.of(predictions);
     show(dataset, metrics, groups);
     json.write(spec, StudyJson.audit(metrics, groups));
@@ -155,18 +152,19 @@ final class AuditCommand implements Runnable {
         reasons.computeIfAbsent(measured.undetermined(), reason -> new ArrayList<>()).add(name);
       }
     });
-    new TextTable(List.of("metric", "value", "95% interval"), rows).lines(WIDTH).forEach(words::println);
+    new TextTable(List.of("metric", "value", "95% interval"), rows).lines(Terminal.width()).forEach(words::println);
     words.println();
     new TextTable(List.of("group", "count", "selection rate", "tpr", "fpr", "ppv"), groups.stream()
         .map(group -> Stream.concat(Stream.of(group.group(), Long.toString(group.rows())),
             Stream.of("selection_rate", "tpr", "fpr", "ppv").map(name -> number(group.rates().get(name).value())))
             .toList())
-        .toList()).lines(WIDTH).forEach(words::println);
+        .toList()).lines(Terminal.width()).forEach(words::println);
     if (!reasons.isEmpty()) {
       words.println();
       words.println("Undetermined:");
-      reasons.forEach((reason, names) -> TextTable.wrapped("- " + String.join(", ", names) + ": " + reason, WIDTH)
-          .forEach(words::println));
+      reasons.forEach(
+          (reason, names) -> TextTable.wrapped("- " + String.join(", ", names) + ": " + reason, Terminal.width())
+              .forEach(words::println));
     }
   }
 

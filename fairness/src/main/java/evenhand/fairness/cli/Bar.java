@@ -1,11 +1,11 @@
 package evenhand.fairness.cli;
 
-import java.io.Console;
 import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** How far long work is and how long it will take, on standard error; nothing unless that is a terminal. */
 final class Bar implements AutoCloseable {
@@ -19,8 +19,8 @@ final class Bar implements AutoCloseable {
    * @param task what is done
    * @param unit what is counted, each of {@code each} steps
    */
-  Bar(String task, long steps, String unit, long each) {
-    this.shown = onTerminal() ? Optional.of(new ProgressBarBuilder()
+  Bar(CommandSpec spec, String task, long steps, String unit, long each) {
+    this.shown = Terminal.isAttached() && !EvenhandCommand.isQuiet(spec) ? Optional.of(new ProgressBarBuilder()
         .setTaskName(task)
         .setInitialMax(steps)
         .setUnit(" " + unit, each)
@@ -29,12 +29,6 @@ final class Bar implements AutoCloseable {
         .clearDisplayOnFinish()
         .setConsumer(new ConsoleProgressBarConsumer(System.err))
         .build()) : Optional.empty();
-  }
-
-  /** Java cannot ask for standard error alone; both other streams being a terminal is the nearest it can tell. */
-  private static boolean onTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 
   /** So many steps are done. */

@@ -33,8 +33,6 @@ import picocli.CommandLine.Spec;
     footer = {"%nExamples:", "  evenhand data list",
         "  evenhand data describe adult", "  evenhand data get compas"})
 final class DataCommand implements Runnable {
-  private static final int WIDTH = 80;
-
   @Spec
   private CommandSpec spec;
 
@@ -58,7 +56,7 @@ final class DataCommand implements Runnable {
       nodes.add(summary(loader, files));
     }
     PrintWriter words = json.words(spec);
-    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(Integer.MAX_VALUE)
+    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(Terminal.width())
         .forEach(words::println);
     words.println();
     words.println("Fetch one that is not here with: evenhand data get NAME");
@@ -118,7 +116,7 @@ final class DataCommand implements Runnable {
   }
 
   private static void line(PrintWriter words, String key, String value) {
-    TextTable.wrapped(key + ": " + value, WIDTH).forEach(words::println);
+    TextTable.wrapped(key + ": " + value, Terminal.width()).forEach(words::println);
   }
 
   private static String where(DatasetLoader loader, DataFiles files) {

@@ -18,31 +18,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which data a study takes, and how they are split. */
 final class DataOptions {
-  @Option(names = "--data", paramLabel = "NAME",
+  /** The names of data sets, for completion. */
+  static final class Names extends Words {
+    Names() {
+      super(names());
+    }
+  }
+
+  @Option(names = "--data", paramLabel = "DATA", completionCandidates = Names.class,
       description = "A known data set, see 'evenhand data list' (default: synthetic).")
   private Optional<String> name = Optional.empty();
 
   @Option(names = "--csv", paramLabel = "FILE", description = "A file of your own, with a line of column names.")
   private Optional<Path> csv = Optional.empty();
 
-  @Option(names = "--label", paramLabel = "COL", description = "With --csv: the column to predict.")
-  private Optional<String> label = Optional.empty();
+  @Mixin
+  private ColumnOptions columns;
 
   @Option(names = "--positive", paramLabel = "VALUE",
       description = "With --csv: the label's value that counts as 1 (default: the larger of two).")
   private Optional<String> positive = Optional.empty();
-
-  @Option(names = "--sensitive", paramLabel = "COL", split = ",",
-      description = "Columns that make the groups; several are crossed (default: the data set's).")
-  private List<String> sensitive = List.of();
-
-  @Option(names = "--drop", paramLabel = "COL", split = ",", description = "Columns to leave out.")
-  private List<String> drop = List.of();
 
   @Option(names = "--sensitive-inputs", paramLabel = "yes|no",
       description = "Does the model see the sensitive columns? (default: the data set's, no for --csv)")
@@ -59,7 +60,8 @@ final class DataOptions {
   Optional<LanguageModels> language(CommandSpec spec) {
     Optional<LanguageModels> language = name.flatMap(LanguageModels::named);
     language.ifPresent(model -> {
-      boolean plain = csv.isEmpty() && label.isEmpty() && positive.isEmpty() && sensitive.isEmpty() && drop.isEmpty()
+      boolean plain = csv.isEmpty() && columns.label().isEmpty() && positive.isEmpty() && columns.sensitive().isEmpty()
+          && columns.drop().isEmpty()
           && sensitiveInputs.isEmpty() && testFraction.isEmpty() && testCsv.isEmpty();
       require(spec, plain, "options on tables do not go with --data " + model.word() + ", which is a language model;"
           + " leave out --csv, --label, --positive, --sensitive, --sensitive-inputs, --drop and --test-*");
@@ -71,10 +73,11 @@ final class DataOptions {
   void check(CommandSpec spec) {
     if (csv.isPresent()) {
       require(spec, name.isEmpty(), "--data and --csv exclude each other; give one of them");
-      require(spec, label.isPresent(), "--csv needs --label COL, the column to predict");
-      require(spec, !sensitive.isEmpty(), "--csv needs --sensitive COL[,COL], the columns that make the groups");
+      require(spec, columns.label().isPresent(), "--csv needs --label COL, the column to predict");
+      require(spec, !columns.sensitive().isEmpty(),
+          "--csv needs --sensitive COL[,COL], the columns that make the groups");
     } else {
-      require(spec, label.isEmpty(), "--label goes with --csv FILE; a known data set has its own label");
+      require(spec, columns.label().isEmpty(), "--label goes with --csv FILE; a known data set has its own label");
       require(spec, positive.isEmpty(), "--positive goes with --csv FILE; a known data set has its own label");
       require(spec, testCsv.isEmpty(), "--test-csv goes with --csv FILE; use --test-fraction");
       checkTable(spec, loader(spec));
@@ -90,8 +93,8 @@ final class DataOptions {
   private void checkTable(CommandSpec spec, DatasetLoader loader) {
     if (loader instanceof SplitLoader<?>) {
       String is = " is for tables; data set " + loader.card().name() + " is none and has its own split and groups";
-      require(spec, sensitive.isEmpty(), "--sensitive" + is);
-      require(spec, drop.isEmpty(), "--drop" + is);
+      require(spec, columns.sensitive().isEmpty(), "--sensitive" + is);
+      require(spec, columns.drop().isEmpty(), "--drop" + is);
       require(spec, sensitiveInputs.isEmpty(), "--sensitive-inputs" + is);
       require(spec, testFraction.isEmpty(), "--test-fraction" + is);
     }
@@ -119,13 +122,17 @@ final class DataOptions {
     return loader(spec, name.orElse("synthetic"));
   }
 
+  /** All names that {@code --data} takes. */
+  private static List<String> names() {
+    return Stream.concat(Datasets.all().stream().map(loader -> loader.card().name()),
+        Stream.of(LanguageModels.values()).map(LanguageModels::word)).toList();
+  }
+
   /** The loader of a name; an unknown one is wrong usage. */
   static DatasetLoader loader(CommandSpec spec, String name) {
-    List<String> names = Datasets.all().stream().map(loader -> loader.card().name()).toList();
-    List<String> all = Stream.concat(names.stream(), Stream.of(LanguageModels.values()).map(LanguageModels::word))
-        .toList();
-    require(spec, names.contains(name), "data set '" + name + "' is unknown; " + Nearest.hint(name, all)
-        + "choose one of " + String.join(", ", all) + ", or a file of your own with --csv FILE");
+    require(spec, Datasets.all().stream().anyMatch(loader -> loader.card().name().equals(name)), "data set '" + name
+        + "' is unknown; " + Nearest.hint(name, names()) + "choose one of " + String.join(", ", names())
+        + ", or a file of your own with --csv FILE");
     return Datasets.find(name);
   }
 
@@ -166,13 +173,13 @@ final class DataOptions {
   }
 
   private Dataset adapted(Dataset dataset) {
-    Dataset out = sensitive.isEmpty() ? dataset : dataset.withSensitive(sensitive);
+    Dataset out = columns.sensitive().isEmpty() ? dataset : dataset.withSensitive(columns.sensitive());
     out = sensitiveInputs.isPresent() ? out.withSensitiveInputs(sensitiveInputs.get().equals("yes")) : out;
-    return drop.isEmpty() ? out : out.without(drop);
+    return columns.drop().isEmpty() ? out : out.without(columns.drop());
   }
 
   private StudyData fromCsv() {
-    CsvOptions options = CsvOptions.of(csv.get(), label.get(), sensitive).withDrop(drop)
+    CsvOptions options = CsvOptions.of(csv.get(), columns.label().get(), columns.sensitive()).withDrop(columns.drop())
         .withSensitiveInputs(sensitiveInputs.filter("yes"::equals).isPresent());
     options = positive.isPresent() ? options.withPositive(positive.get()) : options;
     options = testCsv.isPresent() ? options.withTest(testCsv.get()) : options;

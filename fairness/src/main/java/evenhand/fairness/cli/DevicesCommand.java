@@ -16,8 +16,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "devices", header = "Shows what this machine offers, and why something is not available.", footer = {
     "%nExamples:", "  evenhand devices", "  evenhand study --device cpu --threads 1"})
 final class DevicesCommand implements Runnable {
-  private static final int WIDTH = 80;
-
   @Spec
   private CommandSpec spec;
 
@@ -34,7 +32,8 @@ final class DevicesCommand implements Runnable {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("auto", auto);
     ArrayNode nodes = root.putArray("devices");
     for (Device.Offer offer : offers) {
-      TextTable.wrapped(offer.name() + (offer.available() ? ": " : ": not available, ") + offer.status(), WIDTH)
+      TextTable
+          .wrapped(offer.name() + (offer.available() ? ": " : ": not available, ") + offer.status(), Terminal.width())
           .forEach(words::println);
       nodes.addObject().put("name", offer.name()).put("available", offer.available()).put("status", offer.status());
     }

@@ -47,11 +47,8 @@ final class EraseCommand implements Runnable {
   @Option(names = "--csv", paramLabel = "FILE", description = "With --onnx: the rows.")
   private Optional<Path> csv = Optional.empty();
 
-  @Option(names = "--label", paramLabel = "COL", description = "The column of true labels.")
-  private Optional<String> label = Optional.empty();
-
-  @Option(names = "--sensitive", paramLabel = "COL", split = ",", description = "Columns that make the groups.")
-  private List<String> sensitive = List.of();
+  @Mixin
+  private ColumnOptions roles;
 
   @Option(names = "--outputs", paramLabel = "COL", split = ",",
       description = "With --logits: the columns of outputs, one a class, or that of the second of two classes (default:"
@@ -76,9 +73,6 @@ final class EraseCommand implements Runnable {
       description = "Columns for the patch to read (default: all that are not outputs, label, sensitive or dropped).")
   private List<String> inputs = List.of();
 
-  @Option(names = "--drop", paramLabel = "COL", split = ",", description = "Columns to leave out.")
-  private List<String> drop = List.of();
-
   @Mixin
   private EraseOptions options;
 
@@ -86,9 +80,8 @@ final class EraseCommand implements Runnable {
       description = "Share of the rows kept to measure on (default: ${DEFAULT-VALUE}).")
   private double testFraction;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-      description = "Of split, folds, patch and intervals (default: ${DEFAULT-VALUE}).")
-  private long seed;
+  @Mixin
+  private SeedOption seed;
 
   @Option(names = "--save", paramLabel = "DIR", description = "Where the patch goes.")
   private Optional<Path> save = Optional.empty();
@@ -130,7 +123,7 @@ final class EraseCommand implements Runnable {
     require(onnx.isPresent() == csv.isPresent(), "--onnx FILE and --csv FILE go together: the model and its rows");
     require(modelInputs.isEmpty() || onnx.isPresent(), "--model-inputs goes with --onnx FILE");
     require(outputs.size() < 2 || onnx.isEmpty(), "--outputs names one output with --onnx FILE");
-    require(apply.isPresent() || !sensitive.isEmpty(),
+    require(apply.isPresent() || !roles.sensitive().isEmpty(),
         "erase needs --sensitive COL[,COL] to fit a patch, the columns that make the groups");
     require(apply.isEmpty() || save.isEmpty(), "--save and --apply exclude each other: a patch is fitted or applied");
     require(testFraction > 0 && testFraction < 1, "--test-fraction must be between 0 and 1, got " + testFraction);
@@ -148,7 +141,7 @@ final class EraseCommand implements Runnable {
 
   /** Reads the rows and asks the model. */
   private Asked ask(List<String> known) {
-    EraseRows rows = EraseRows.read(logits.or(() -> csv).orElseThrow(), label, sensitive, List.of());
+    EraseRows rows = EraseRows.read(logits.or(() -> csv).orElseThrow(), roles.label(), roles.sensitive(), List.of());
     if (onnx.isPresent()) {
       return askOnnx(rows, known);
     }
@@ -164,7 +157,7 @@ final class EraseCommand implements Runnable {
   }
 
   private Asked askOnnx(EraseRows rows, List<String> known) {
-    List<String> columns = rows.inputs(modelInputs, List.of(), drop);
+    List<String> columns = rows.inputs(modelInputs, List.of(), roles.drop());
     try (OnnxModel model = OnnxModel.open(onnx.orElseThrow(), outputs.stream().findFirst(), kind())) {
       model.columns().filter(count -> count != columns.size()).ifPresent(count -> {
         throw new DataException(onnx.get() + ": the model takes " + count + " numbers a row, and " + columns.size()
@@ -192,23 +185,23 @@ final class EraseCommand implements Runnable {
     Asked asked = ask(List.of());
     EraseRows rows = asked.rows();
     EraserSettings settings = options.settings(spec, rows.classes());
-    List<String> columns = options.table() ? List.of() : rows.inputs(inputs, asked.outputs(), drop);
+    List<String> columns = options.table() ? List.of() : rows.inputs(inputs, asked.outputs(), roles.drop());
     if (columns.isEmpty() && !options.table()) {
       throw new DataException(
           rows.table().source() + ": no column is left for the patch to read; give columns that show"
               + " the group, or use --patch table, which needs the sensitive column whenever it is applied");
     }
-    Partition parts = Partition.stratified(cells(rows), testFraction, seed);
+    Partition parts = Partition.stratified(cells(rows), testFraction, seed.seed());
     Optional<Encoder> encoder = options.table() ? Optional.empty()
         : Optional.of(Encoder.fit(rows.table().select(parts.train()), columns, true));
     Inputs features = encoder.map(rows::encoded).orElseGet(rows::noInputs);
     Calibration all = new Calibration(asked.answers(), features, rows.attributes(), rows.classes(), rows.labels(),
         Optional.empty());
-    EraserFit.Result result = EraserFit.fit(all.select(parts.train()), settings, opened, seed);
+    EraserFit.Result result = EraserFit.fit(all.select(parts.train()), settings, opened, seed.seed());
     save.ifPresent(directory -> PatchFiles.save(directory, new PatchFiles.Saved(result.eraser(), encoder), opened));
     EraseOutput output = new EraseOutput(rows, asked.answers(), result.eraser(),
         result.eraser().probabilities(asked.answers(), features, all.groups().codes()));
-    output.show(json.words(spec), asked.queries(), Optional.of(result.report()), parts.test(), seed);
+    output.show(json.words(spec), asked.queries(), Optional.of(result.report()), parts.test(), seed.seed());
     save.ifPresent(directory -> json.words(spec).println("Patch: " + directory));
     finish(output, Optional.of(result), parts.test());
   }
@@ -231,7 +224,7 @@ final class EraseCommand implements Runnable {
           + ", the patch is for " + String.join(", ", eraser.classes()) + "; give them in its order with --outputs");
     }
     boolean table = eraser.patch().needsGroups();
-    if (table && sensitive.isEmpty()) {
+    if (table && roles.sensitive().isEmpty()) {
       throw new DataException("the patch is a table, which needs each row's group; give --sensitive "
           + eraser.attribute().replace("*", ","));
     }
@@ -239,7 +232,7 @@ final class EraseCommand implements Runnable {
         apply.orElseThrow() + ": the patch does not say which columns it reads; it was not saved by erase")));
     EraseOutput output = new EraseOutput(rows, asked.answers(), eraser,
         eraser.probabilities(asked.answers(), features, table ? rows.groups(eraser.groups()) : new int[0]));
-    output.show(json.words(spec), asked.queries(), Optional.empty(), rows.all(), seed);
+    output.show(json.words(spec), asked.queries(), Optional.empty(), rows.all(), seed.seed());
     finish(output, Optional.empty(), rows.all());
   }
 
@@ -248,6 +241,6 @@ final class EraseCommand implements Runnable {
       OutputFiles.write(file, output.csv(), "--out FILE");
       json.words(spec).println("Predictions: " + file);
     });
-    json.write(spec, output.json(result.map(EraserFit.Result::report), measured, seed));
+    json.write(spec, output.json(result.map(EraserFit.Result::report), measured, seed.seed()));
   }
 }

@@ -1,5 +1,6 @@
 package evenhand.fairness.cli;
 
+import evenhand.fairness.data.Nearest;
 import evenhand.fairness.erase.EraserSettings;
 import evenhand.fairness.erase.Estimator;
 import evenhand.fairness.erase.PatchKind;
@@ -85,8 +86,12 @@ final class EraseOptions {
   /** The constant of a name, whatever its case. */
   static <E extends Enum<E>> E constant(E[] values, String option, String word) {
     return Arrays.stream(values).filter(each -> each.name().equals(word.toUpperCase(Locale.ROOT))).findFirst()
-        .orElseThrow(() -> new IllegalArgumentException(option + " " + word + " is unknown; choose one of "
-            + String.join(", ", Arrays.stream(values).map(each -> each.name().toLowerCase(Locale.ROOT)).toList())));
+        .orElseThrow(() -> new IllegalArgumentException(option + " " + word + " is unknown; "
+            + Nearest.hint(word, words(values)) + "choose one of " + String.join(", ", words(values))));
+  }
+
+  private static <E extends Enum<E>> List<String> words(E[] values) {
+    return Arrays.stream(values).map(each -> each.name().toLowerCase(Locale.ROOT)).toList();
   }
 
   private Optional<double[]> prior(List<String> classes) {

@@ -33,7 +33,6 @@ import org.apache.commons.csv.CSVFormat;
  * @param corrected probabilities {@code [rows][classes]}
  */
 record EraseOutput(EraseRows rows, Answers answers, Eraser eraser, double[][] corrected) {
-  private static final int WIDTH = 80;
   private static final List<String> SHOWN = List.of("accuracy", "balanced_accuracy", "worst_group_accuracy",
       "equalized_odds_difference", "equalized_odds_mean");
 
@@ -45,12 +44,12 @@ record EraseOutput(EraseRows rows, Answers answers, Eraser eraser, double[][] co
     line(words, "rule: %s; patch: %s; strength %.3g; temperature %.3g", eraser.estimator().word(),
         eraser.patch().word(), eraser.strength(), eraser.temperature());
     words.println();
-    rules().lines(WIDTH).forEach(words::println);
+    rules().lines(Terminal.width()).forEach(words::println);
     report.ifPresent(each -> patches(each).forEach(words::println));
     if (rows.label().isPresent() && !rows.sensitive().isEmpty()) {
       words.println();
       line(words, "On %d rows%s:", measured.length, report.isPresent() ? " that the patch was not fitted on" : "");
-      metrics(measured, seed).lines(WIDTH).forEach(words::println);
+      metrics(measured, seed).lines(Terminal.width()).forEach(words::println);
     }
     line(words, "%d of %d predictions are changed", changed(measured), measured.length);
     if (report.isPresent() && !report.get().notes().isEmpty()) {
@@ -61,7 +60,7 @@ record EraseOutput(EraseRows rows, Answers answers, Eraser eraser, double[][] co
   }
 
   private static void line(PrintWriter words, String format, Object... values) {
-    TextTable.wrapped(String.format(Locale.ROOT, format, values), WIDTH).forEach(words::println);
+    TextTable.wrapped(String.format(Locale.ROOT, format, values), Terminal.width()).forEach(words::println);
   }
 
   private TextTable rules() {
@@ -89,7 +88,7 @@ record EraseOutput(EraseRows rows, Answers answers, Eraser eraser, double[][] co
         report.patches().stream().map(each -> List.of(each.word(), Integer.toString(each.hidden()),
             each.components() == 0 ? "all inputs" : each.components() + " components", number(each.logError()),
             number(each.readability()))).toList())
-        .lines(WIDTH));
+        .lines(Terminal.width()));
     return lines;
   }
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%n",
     descriptionHeading = "%n", subcommands = {
         StudyCommand.class, AuditCommand.class, InfluenceCommand.class, EraseCommand.class, RewriteCommand.class,
-        DataCommand.class, MethodsCommand.class, DevicesCommand.class})
+        DataCommand.class, MethodsCommand.class, DevicesCommand.class,
+        CompletionCommand.class})
 final class EvenhandCommand implements Runnable {
   /** The versions of this program and of Java. */
   static final class Version implements IVersionProvider {
@@ -38,8 +39,17 @@ final class EvenhandCommand implements Runnable {
   @Spec
   private CommandSpec spec;
 
+  @Option(names = "--quiet", scope = ScopeType.INHERIT,
+      description = "Print nothing but errors; files and --json are written all the same.")
+  private boolean quiet;
+
   @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")
   private boolean verbose;
+
+  /** Is a command to print nothing? */
+  static boolean isQuiet(CommandSpec spec) {
+    return spec.root().userObject() instanceof EvenhandCommand root && root.quiet;
+  }
 
   boolean verbose() {
     return verbose;

@@ -43,7 +43,6 @@ import picocli.CommandLine.Spec;
         "  evenhand influence --data adult --measure counterfactual_bias --sensitive-inputs yes",
         "  evenhand influence --csv people.csv --label hired --sensitive sex"})
 final class InfluenceCommand implements Runnable {
-  private static final int WIDTH = 80;
   private static final int STEPS = 1000;
 
   @Spec
@@ -57,14 +56,8 @@ final class InfluenceCommand implements Runnable {
           + " names, or counterfactual_bias (default: ${DEFAULT-VALUE}).")
   private String measure;
 
-  @Option(names = "--target", paramLabel = "TARGET",
-      description = "Whose gap: demographic_parity, equal_opportunity or equalized_odds (default: the data set's, else"
-          + " equal_opportunity).")
-  private Optional<String> target = Optional.empty();
-
-  @Option(names = "--model", paramLabel = "MODEL",
-      description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
-  private Optional<String> model = Optional.empty();
+  @Mixin
+  private TrainingOptions options;
 
   @Option(names = "--lambda", paramLabel = "L", defaultValue = "0.001",
       description = "Ridge of the last layer's minimum, above 0 (default: ${DEFAULT-VALUE}).")
@@ -78,13 +71,8 @@ final class InfluenceCommand implements Runnable {
       description = "Train again without the top K rows and without other sets of rows, and compare with the prediction.")
   private Optional<Integer> verify = Optional.empty();
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-      description = "Of the split and the training (default: ${DEFAULT-VALUE}).")
-  private long seed;
-
-  @Option(names = "--set", paramLabel = "KEY=VALUE",
-      description = "A setting of training, model.epochs and the like, or of the data, data.KEY. Repeatable.")
-  private Map<String, String> settings = new LinkedHashMap<>();
+  @Mixin
+  private SeedOption seed;
 
   @Option(names = "--out", paramLabel = "FILE",
       description = "Where the rows go (default: evenhand-influence.csv; none with --json -).")
@@ -103,23 +91,23 @@ final class InfluenceCommand implements Runnable {
     check(top >= 0, "--top must be at least 0, got " + top);
     verify.ifPresent(k -> check(k > 0, "--verify must be at least 1, got " + k));
     Asked asked = Failures.parsed(spec, () -> asked(measure));
-    Settings chosen = Failures.parsed(spec, () -> Settings.of(List.of("erm"), settings, data.settings(spec)));
-    Target wanted = Failures.parsed(spec, () -> target.map(Target::named).orElseGet(() -> data.target(spec)));
-    Optional<ModelSpec> named = Failures.parsed(spec, () -> model.map(ModelSpec::parse));
+    Settings chosen = Failures.parsed(spec, () -> Settings.of(List.of("erm"), options.settings(), data.settings(spec)));
+    Target wanted = options.target(spec, data);
+    Optional<ModelSpec> named = options.model(spec);
     Optional<Path> file = out.or(() -> json.ownsOutput() ? Optional.empty()
         : Optional.of(Path.of("evenhand-influence.csv")));
     file.ifPresent(path -> OutputFiles.requireWritableFile(path, "--out FILE"));
     json.requireWritable();
     try (Device place = device.open(spec)) {
-      StudyData rows = data.load(spec, seed, chosen.data());
+      StudyData rows = data.load(spec, seed.seed(), chosen.data());
       TrainingConfig training = chosen.training(rows.card(), wanted);
-      InfluenceStudy study = new InfluenceStudy(rows.splits().apply(seed), asked, wanted,
-          named.orElseGet(() -> ModelSpec.parse(rows.card().model())), training, place, seed, lambda);
+      InfluenceStudy study = new InfluenceStudy(rows.splits().apply(seed.seed()), asked, wanted,
+          named.orElseGet(() -> ModelSpec.parse(rows.card().model())), training, place, seed.seed(), lambda);
       verify.ifPresent(k -> check(k < study.split().train().rows(), "--verify " + k + " of "
           + study.split().train().rows() + " training rows leaves none; give fewer"));
       Found found;
       Optional<LeaveOut> checked;
-      try (Bar bar = new Bar("influence", 2 * STEPS, "", 1)) {
+      try (Bar bar = new Bar(spec, "influence", 2 * STEPS, "", 1)) {
         bar.says("training");
         found = study.run((epoch, epochs, _) -> bar.at((long) STEPS * epoch / epochs));
         bar.says("training again");
@@ -148,7 +136,7 @@ final class InfluenceCommand implements Runnable {
 
   private LeaveOut verified(Found found, int k, Bar bar) {
     int[] done = {0};
-    return found.verify(k, seed, () -> bar.at(STEPS + (long) STEPS * ++done[0] / InfluenceStudy.trainings(k)));
+    return found.verify(k, seed.seed(), () -> bar.at(STEPS + (long) STEPS * ++done[0] / InfluenceStudy.trainings(k)));
   }
 
   /** Every training row, that of largest influence first. */
@@ -190,13 +178,13 @@ final class InfluenceCommand implements Runnable {
     words.println();
     new TextTable(List.of("label", "group", "rows", "influence of all"), found.cells().stream()
         .map(cell -> List.of(cell.label(), cell.group(), Integer.toString(cell.rows()), number(cell.influence())))
-        .toList()).lines(WIDTH).forEach(words::println);
+        .toList()).lines(Terminal.width()).forEach(words::println);
     if (top > 0) {
       words.println();
       new TextTable(List.of("row", "label", "group", "influence"), Arrays.stream(influence.ranking()).limit(top)
           .mapToObj(row -> List.of(Integer.toString(found.numbers()[row]), label(found, row), group(found, row),
               number(influence.rows()[row])))
-          .toList()).lines(WIDTH).forEach(words::println);
+          .toList()).lines(Terminal.width()).forEach(words::println);
     }
     words.println();
     print(words, "Removing a row changes the " + name(study) + " by minus its influence, to first order. "
@@ -211,7 +199,7 @@ final class InfluenceCommand implements Runnable {
   }
 
   private static void print(PrintWriter words, String sentence) {
-    TextTable.wrapped(sentence, WIDTH).forEach(words::println);
+    TextTable.wrapped(sentence, Terminal.width()).forEach(words::println);
   }
 
   private static long count(Influence influence, int sign) {
@@ -233,7 +221,7 @@ final class InfluenceCommand implements Runnable {
         IntStream.range(0, check.outcomes().size()).mapToObj(set -> {
           LeaveOut.Outcome outcome = check.outcomes().get(set);
           return List.of(set(set, outcome), number(outcome.predicted()), number(outcome.retrained()));
-        }).toList()).lines(WIDTH).forEach(words::println);
+        }).toList()).lines(Terminal.width()).forEach(words::println);
     words.println();
     print(words, String.format(Locale.ROOT, "Without the top %d rows the %s changes by %.4f (predicted %.4f). Over %d"
         + " sets the rank correlation of prediction and training again is %s: the ranking %s.", first.rows().length,
@@ -263,7 +251,7 @@ final class InfluenceCommand implements Runnable {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.putObject("data").put("name", name).put("train", found.train().rows())
         .put("test", study.split().test().rows());
-    root.put("model", study.model().toString()).put("device", study.device().name()).put("seed", seed)
+    root.put("model", study.model().toString()).put("device", study.device().name()).put("seed", seed.seed())
         .put("lambda", lambda);
     root.putObject("measure").put("name", measure).put("target", study.target().word())
         .put("value", influence.measure());

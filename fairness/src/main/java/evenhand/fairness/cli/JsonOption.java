@@ -25,7 +25,8 @@ final class JsonOption {
 
   /** Where words for people go. */
   PrintWriter words(CommandSpec spec) {
-    return ownsOutput() ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    return ownsOutput() || EvenhandCommand.isQuiet(spec) ? new PrintWriter(Writer.nullWriter())
+        : spec.commandLine().getOut();
   }
 
   /** Fails now rather than after the work if the file cannot be written. */

@@ -16,12 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code study --data} with a language model: what is chosen, and a table of what is particular to it. */
 record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewriter.Settings settings) {
   private static final List<String> OWN = List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN);
-  private static final int WIDTH = 80;
-
   /**
    * Looks methods and settings up.
    *
@@ -40,8 +39,8 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
     return new LanguageStudyRun(model, List.copyOf(chosen), RewriteCommand.settings(given));
   }
 
-  StudyResult run(Device device, List<Long> seeds, int resamples) {
-    try (StageProgress progress = new StageProgress("study")) {
+  StudyResult run(CommandSpec spec, Device device, List<Long> seeds, int resamples) {
+    try (StageProgress progress = new StageProgress(spec, "study")) {
       TextModel text = model.load(DataFiles.standard(), device,
           (step, steps) -> progress.at("training " + model.word(), step, steps));
       return new LanguageStudy(model.word(), text, model.sources(), settings, methods, List.of(), seeds,
@@ -60,9 +59,10 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
     }
     List<String> header = new ArrayList<>(List.of("metric"));
     result.summary().forEach(summary -> header.add(summary.method()));
-    out.addAll(new TextTable(header, rows).lines(WIDTH));
+    out.addAll(new TextTable(header, rows).lines(Terminal.width()));
     out.add("");
-    LanguageStudy.METRICS.forEach((name, meaning) -> out.addAll(TextTable.wrapped(name + ": " + meaning, WIDTH)));
+    LanguageStudy.METRICS
+        .forEach((name, meaning) -> out.addAll(TextTable.wrapped(name + ": " + meaning, Terminal.width())));
     return out;
   }
 

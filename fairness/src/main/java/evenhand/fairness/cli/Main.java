@@ -1,8 +1,11 @@
 package evenhand.fairness.cli;
 
+import evenhand.fairness.data.DataException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
 
 /** Where the program begins. */
 public final class Main {
@@ -18,12 +21,16 @@ public final class Main {
   static int run(String[] args, PrintWriter out, PrintWriter err) {
     Failures failures = new Failures();
     CommandLine commands = new CommandLine(new EvenhandCommand())
+        .setColorScheme(Help.defaultColorScheme(Terminal.hasColour() ? Ansi.ON : Ansi.OFF))
         .setOut(out)
         .setErr(err)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
     try {
-      return commands.execute(args);
+      return commands.execute(StudyConfig.expanded(args, commands.getSubcommands().get("study").getCommandSpec()));
+    } catch (DataException | IllegalArgumentException e) { // of the file of options
+      err.println("evenhand: " + e.getMessage());
+      return e instanceof DataException ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.USAGE;
     } catch (OutOfMemoryError e) {
       err.println("evenhand: out of memory; use less data or a smaller model, or give Java more with"
           + " JDK_JAVA_OPTIONS=-Xmx8g");

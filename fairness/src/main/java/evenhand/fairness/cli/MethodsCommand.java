@@ -3,15 +3,19 @@ package evenhand.fairness.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import evenhand.fairness.algorithms.Ablation;
 import evenhand.fairness.algorithms.Configs;
 import evenhand.fairness.algorithms.Method;
 import evenhand.fairness.algorithms.Methods;
+import evenhand.fairness.algorithms.Strength;
 import evenhand.fairness.algorithms.TrainingConfig;
 import evenhand.fairness.gradiend.LanguageRewriter;
 import evenhand.fairness.report.TextTable;
 import evenhand.fairness.study.LanguageStudy;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,12 +27,12 @@ import picocli.CommandLine.Spec;
 @Command(name = "methods", header = "Lists and describes the methods.", footer = {"%nExamples:",
     "  evenhand methods list", "  evenhand methods describe fairbatch"})
 final class MethodsCommand implements Runnable {
-  private static final int WIDTH = 80;
-
   /** What is said of a method. */
-  private record Described(String name, String summary, String paper, Record defaults) {
+  private record Described(String name, String summary, String paper, Record defaults, Optional<Strength> strength,
+      List<Ablation> ablations) {
     static Described of(Method<?> method) {
-      return new Described(method.name(), method.summary(), method.paper(), method.defaults());
+      return new Described(method.name(), method.summary(), method.paper(), method.defaults(), method.strength(),
+          method.ablations());
     }
   }
 
@@ -37,7 +41,7 @@ final class MethodsCommand implements Runnable {
       "Learns from gradients where a language model keeps gender and rewrites its weights (command rewrite, and study on"
           + " language models).",
       "Drechsel and Herbold, GRADIEND: Feature Learning within Neural Networks Exemplified through Biases, ICLR 2026",
-      LanguageRewriter.Settings.DEFAULT);
+      LanguageRewriter.Settings.DEFAULT, Optional.empty(), List.of());
 
   @Spec
   private CommandSpec spec;
@@ -55,9 +59,9 @@ final class MethodsCommand implements Runnable {
     ArrayNode nodes = JsonNodeFactory.instance.arrayNode();
     for (Described method : Stream.concat(Methods.all().stream().map(Described::of), Stream.of(GRADIEND)).toList()) {
       words.println(method.name());
-      words.println("  " + method.summary());
+      indented(words, 2, method.summary());
       if (!method.paper().isEmpty()) {
-        words.println("  " + method.paper());
+        indented(words, 2, method.paper());
       }
       nodes.add(described(method));
     }
@@ -72,12 +76,20 @@ final class MethodsCommand implements Runnable {
         : Described.of(Failures.parsed(spec, () -> Settings.method(name)));
     json.requireWritable();
     PrintWriter words = json.words(spec);
-    words.println(method.name() + ": " + method.summary());
+    TextTable.wrapped(method.name() + ": " + method.summary(), Terminal.width()).forEach(words::println);
     if (!method.paper().isEmpty()) {
-      words.println("Paper: " + method.paper());
+      TextTable.wrapped("Paper: " + method.paper(), Terminal.width()).forEach(words::println);
     }
     words.println();
     show(words, "Settings (--set " + name + ".KEY=VALUE):", Configs.describe(method.defaults()));
+    method.strength().ifPresent(strength -> TextTable.wrapped("study --sweep tries " + strength.key() + " "
+        + String.join(", ", strength.grid()) + ".", Terminal.width()).forEach(words::println));
+    if (!method.ablations().isEmpty()) {
+      TextTable.wrapped("study --ablations tries " + String.join("; ", method.ablations().stream()
+          .map(part -> part.name() + " (" + part.settings().entrySet().stream()
+              .map(entry -> entry.getKey() + "=" + entry.getValue()).collect(Collectors.joining(", ")) + ")")
+          .toList()) + ".", Terminal.width()).forEach(words::println);
+    }
     if (method != GRADIEND) {
       words.println();
       show(words, "Settings of training, the same for every method (--set model.KEY=VALUE);"
@@ -87,14 +99,18 @@ final class MethodsCommand implements Runnable {
   }
 
   private static void show(PrintWriter words, String title, List<Configs.Setting> settings) {
-    TextTable.wrapped(title, WIDTH).forEach(words::println);
+    TextTable.wrapped(title, Terminal.width()).forEach(words::println);
     if (settings.isEmpty()) {
       words.println("  none");
     }
     for (Configs.Setting setting : settings) {
-      words.println("  " + setting.key() + "=" + setting.value() + " (" + setting.choices() + ")");
-      words.println("      " + setting.help());
+      indented(words, 2, setting.key() + "=" + setting.value() + " (" + setting.choices() + ")");
+      indented(words, 6, setting.help());
     }
+  }
+
+  private static void indented(PrintWriter words, int by, String text) {
+    TextTable.wrapped(text, Terminal.width() - by).forEach(line -> words.println(" ".repeat(by) + line));
   }
 
   private static ObjectNode described(Described method) {
@@ -104,6 +120,15 @@ final class MethodsCommand implements Runnable {
     for (Configs.Setting setting : Configs.describe(method.defaults())) {
       settings.addObject().put("key", setting.key()).put("default", setting.value())
           .put("choices", setting.choices()).put("help", setting.help());
+    }
+    method.strength().ifPresent(strength -> {
+      ObjectNode sweep = node.putObject("strength").put("key", strength.key());
+      strength.grid().forEach(sweep.putArray("grid")::add);
+    });
+    ArrayNode ablations = node.putArray("ablations");
+    for (Ablation part : method.ablations()) {
+      ObjectNode own = ablations.addObject().put("name", part.name()).putObject("settings");
+      part.settings().forEach(own::put);
     }
     return node;
   }

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,13 +60,8 @@ final class RewriteCommand implements Runnable {
           + " and 'book', by which they are split.")
   private Optional<Path> templates = Optional.empty();
 
-  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",
-      description = "Number of fits, of which the best is taken (default: ${DEFAULT-VALUE}).")
-  private int seeds;
-
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-      description = "The first seed (default: ${DEFAULT-VALUE}).")
-  private long seed;
+  @Mixin
+  private SeedsOptions seeds;
 
   @Option(names = "--set", paramLabel = "gradiend.KEY=VALUE",
       description = "A setting, see 'evenhand methods describe gradiend'. Repeatable.")
@@ -89,9 +83,7 @@ final class RewriteCommand implements Runnable {
   @Override
   public void run() {
     Goal wanted = goal();
-    if (seeds < 1) {
-      throw Failures.wrongUsage(spec, "--seeds must be at least 1, got " + seeds);
-    }
+    List<Long> fits = seeds.all(spec);
     LanguageRewriter.Settings chosen = Failures.parsed(spec, () -> settings(settings));
     Path target = out.orElseGet(() -> directory.resolveSibling(directory.toAbsolutePath().normalize().getFileName()
         + "-" + goal.toLowerCase(Locale.ROOT)));
@@ -101,7 +93,7 @@ final class RewriteCommand implements Runnable {
       TextModel text = TextModel.read(directory, place);
       TextSources sources = templates.map(file -> TextSources.embedded().withTemplates(file))
           .orElseGet(TextSources::embedded);
-      var rewriter = new LanguageRewriter(text, sources, LongStream.range(seed, seed + seeds).boxed().toList(), chosen);
+      var rewriter = new LanguageRewriter(text, sources, fits, chosen);
       LanguageRewriter.Result result = run(rewriter, wanted);
       RewriteReport report = new RewriteReport(result, wanted, text, prompts);
       PrintWriter words = json.words(spec);
@@ -120,7 +112,7 @@ final class RewriteCommand implements Runnable {
   }
 
   private LanguageRewriter.Result run(LanguageRewriter rewriter, Goal wanted) {
-    try (StageProgress progress = new StageProgress("rewrite")) {
+    try (StageProgress progress = new StageProgress(spec, "rewrite")) {
       return rewriter.run(List.of(wanted), progress::at);
     }
   }

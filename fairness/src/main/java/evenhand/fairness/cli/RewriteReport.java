@@ -20,7 +20,6 @@ import java.util.OptionalDouble;
 
 /** What {@code rewrite} says: the encoder, the choice, probabilities and texts before and after. */
 final class RewriteReport {
-  private static final int WIDTH = 80;
   private static final int CONTINUED = 24; // tokens
   private static final List<String> PROMPTS = List.of("Anna was sad because", "Tim was sad because",
       "The teacher was happy because");
@@ -49,11 +48,11 @@ final class RewriteReport {
     out.add("The feature, on names and patterns that it was not trained on:");
     out.add("");
     out.addAll(new TextTable(List.of("encoder", "Pearson", "sign", "3 classes", "h female", "h male", "|h| neutral"),
-        rows).lines(WIDTH));
+        rows).lines(Terminal.width()));
     out.add("");
     out.addAll(TextTable.wrapped("sign: share of texts with the right sign of h. 3 classes: mean recall of female,"
         + " neutral and male texts with thresholds at +-0.5. The lines below the seeds are of seed "
-        + result.fit().bestSeed().seed() + ", the best on validation.", WIDTH));
+        + result.fit().bestSeed().seed() + ", the best on validation.", Terminal.width()));
     return out;
   }
 
@@ -67,7 +66,7 @@ final class RewriteReport {
     List<String> out = new ArrayList<>(List.of(""));
     out.addAll(TextTable.wrapped(String.format(Locale.ROOT, "Chosen of %d rewrites: h %.3f, alpha %.3g, which moves the"
         + " weights by %.3g of their length.", result.outcome().tried().size(), chosen.h(), chosen.alpha(),
-        chosen.size()), WIDTH));
+        chosen.size()), Terminal.width()));
     out.add("");
     Reading base = result.base();
     Reading now = result.rewritten().get(goal);
@@ -82,14 +81,14 @@ final class RewriteReport {
         number(result.rewrittenAllNames().get(goal).gap())));
     rows.add(List.of("language-model loss", number(base.loss()), String.format(Locale.ROOT, "%.3f (%+.2f%%)",
         now.loss(), 100 * (now.loss() / base.loss() - 1))));
-    out.addAll(new TextTable(List.of("on unseen names and patterns", "before", "after"), rows).lines(WIDTH));
+    out.addAll(new TextTable(List.of("on unseen names and patterns", "before", "after"), rows).lines(Terminal.width()));
     out.add("");
     out.addAll(TextTable.wrapped("she's share: P(she) / (P(she) + P(he)); gap: at female names less at male names.",
-        WIDTH));
+        Terminal.width()));
     for (int i = 0; i < before.size(); i++) {
       out.add("");
-      out.addAll(TextTable.wrapped("before: " + before.get(i), WIDTH));
-      out.addAll(TextTable.wrapped("after:  " + after.get(i), WIDTH));
+      out.addAll(TextTable.wrapped("before: " + before.get(i), Terminal.width()));
+      out.addAll(TextTable.wrapped("after:  " + after.get(i), Terminal.width()));
     }
     return out;
   }

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Settings of training and of methods: what the user says goes before what suits the data set, and that before the
@@ -126,11 +127,11 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
     return Configs.with(TrainingConfig.DEFAULT, MODEL, merged(MODEL, suited));
   }
 
-  /** The methods with their settings on a data set. */
-  List<Study.Arm<?>> arms(Card card) {
-    return arms(card.defaults());
-  }
-
+  /**
+   * The methods with their settings on a data set.
+   *
+   * @param suited what suits the data set, {@code METHOD.KEY} to value
+   */
   private List<Study.Arm<?>> arms(Map<String, String> suited) {
     List<Study.Arm<?>> arms = new ArrayList<>();
     for (Method<?> method : methods) {
@@ -138,6 +139,48 @@ record Settings(List<Method<?>> methods, Set<Method<?>> named, Map<String, Strin
       arms.add(named.contains(method) ? arm : arm.orLeftOut());
     }
     return arms;
+  }
+
+  /**
+   * The methods with their settings on a data set, and what they are compared with besides.
+   *
+   * @param sweep at other strengths?
+   * @param ablations without their parts?
+   * @param grids the strengths of methods that have others than their own, {@code METHOD.KEY} to values
+   * @throws IllegalArgumentException if a grid is of no method or setting, or a value cannot be read
+   */
+  List<Study.Arm<?>> arms(Map<String, String> suited, boolean sweep, boolean ablations, Map<String, String> grids) {
+    List<Study.Arm<?>> plain = arms(suited);
+    List<Study.Arm<?>> all = new ArrayList<>(plain);
+    grids.keySet().forEach(key -> {
+      if (methods.stream().noneMatch(method -> key.startsWith(method.name() + "."))) {
+        throw new IllegalArgumentException("--grid " + key + "=" + grids.get(key)
+            + ": no method of --methods is named so; give METHOD.KEY=V,V such as fairbatch.alpha=0.001,0.01");
+      }
+    });
+    if (sweep) {
+      plain.forEach(arm -> {
+        Map<String, String> own = below(arm.method().name(), grids);
+        own.forEach((key, values) -> all.addAll(arm.sweep(key, List.of(values.split(",")))));
+        all.addAll(own.isEmpty() ? arm.sweep() : List.of());
+      });
+    }
+    if (ablations) {
+      plain.forEach(arm -> all.addAll(arm.ablations()));
+    }
+    return all;
+  }
+
+  /** The names of all methods, and {@code all}. */
+  static List<String> names() {
+    List<String> names = new ArrayList<>(List.of("all"));
+    Methods.all().forEach(method -> names.add(method.name()));
+    return names;
+  }
+
+  /** The settings of the data set as the user says them. */
+  static Set<String> keys(Record data) {
+    return Configs.words(data).keySet().stream().map(key -> DATA + "." + key).collect(Collectors.toSet());
   }
 
   private Map<String, String> merged(String owner, Map<String, String> suited) {

@@ -1,14 +1,17 @@
 package evenhand.fairness.cli;
 
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** How far the stages of a piece of work are: a {@link Bar} for each. */
 final class StageProgress implements AutoCloseable {
+  private final CommandSpec spec;
   private final String task;
   private Optional<Bar> bar = Optional.empty();
   private String stage = "";
 
-  StageProgress(String task) {
+  StageProgress(CommandSpec spec, String task) {
+    this.spec = spec;
     this.task = task;
   }
 
@@ -17,7 +20,7 @@ final class StageProgress implements AutoCloseable {
     if (!name.equals(stage)) {
       close();
       stage = name;
-      bar = Optional.of(new Bar(task + ": " + name, of, "steps", 1));
+      bar = Optional.of(new Bar(spec, task + ": " + name, of, "steps", 1));
     }
     bar.ifPresent(shown -> shown.at(done));
   }

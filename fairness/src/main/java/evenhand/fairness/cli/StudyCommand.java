@@ -3,8 +3,11 @@ package evenhand.fairness.cli;
 import evenhand.fairness.algorithms.ModelSpec;
 import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.metrics.BootstrapOptions;
+import evenhand.fairness.report.OutputFiles;
+import evenhand.fairness.report.RunFiles;
 import evenhand.fairness.report.StudyReport;
 import evenhand.fairness.study.LanguageModels;
+import evenhand.fairness.study.RunStore;
 import evenhand.fairness.study.Study;
 import evenhand.fairness.study.StudyData;
 import evenhand.fairness.study.StudyJson;
@@ -16,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.LongStream;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,11 +29,15 @@ import picocli.CommandLine.Spec;
 /** {@code study}: trains, debiases and compares. */
 @Command(name = "study", header = "Trains, debiases and compares methods over several seeds.", description = {
     "Each method is trained on each seed's training rows and measured on its test rows. Prints a table"
-        + " and writes report.html, study.json and summary.csv."},
+        + " and writes report.html, study.json, summary.csv and study.yaml, from which the study can be repeated."},
     footer = {"%nExamples:",
         "  evenhand study",
         "  evenhand study --data adult --methods erm,fairbatch --seeds 5",
         "  evenhand study --target demographic_parity --set fairbatch.alpha=0.01",
+        "  evenhand study --methods erm,fairbatch,gap-regularization --sweep --ablations",
+        "  evenhand study --methods erm,fairbatch --sweep --grid fairbatch.alpha=0.002,0.004,0.008",
+        "  evenhand study --data adult --seeds 10 --resume",
+        "  evenhand study --config evenhand-study/study.yaml --seeds 10",
         "  evenhand study --data colored-mnist --set data.ratio=0.95",
         "  evenhand study --data tiny-language --seeds 1",
         "  evenhand study --csv people.csv --label hired --sensitive sex,age --drop id"})
@@ -38,42 +45,56 @@ final class StudyCommand implements Runnable {
   private static final Path DIRECTORY = Path.of("evenhand-study");
   private static final int RESAMPLES = BootstrapOptions.defaults(0).resamples();
 
+  /** The names of methods, for completion. */
+  static final class MethodNames extends Words {
+    MethodNames() {
+      super(Settings.names());
+    }
+  }
+
   @Spec
   private CommandSpec spec;
 
   @Mixin
   private DataOptions data;
 
-  @Option(names = "--methods", paramLabel = "NAME", split = ",", defaultValue = "all",
+  @Option(names = "--methods", paramLabel = "METHOD", split = ",", defaultValue = "all",
+      completionCandidates = MethodNames.class,
       description = "all, or a list; see 'evenhand methods list' (default: ${DEFAULT-VALUE}).")
   private List<String> methods;
 
-  @Option(names = "--target", paramLabel = "TARGET",
-      description = "What is to be alike across groups: demographic_parity, equal_opportunity or equalized_odds"
-          + " (default: equal_opportunity; equalized_odds with more than two labels).")
-  private Optional<String> target = Optional.empty();
+  @Mixin
+  private TrainingOptions training;
 
-  @Option(names = "--model", paramLabel = "MODEL",
-      description = "logistic, or mlp:64,64 with the sizes of hidden layers (default: the data set's).")
-  private Optional<String> model = Optional.empty();
+  @Mixin
+  private SeedsOptions seeds;
 
-  @Option(names = "--seeds", paramLabel = "N", defaultValue = "3",
-      description = "Number of seeds; each has a split of its own, or a sample of its own where data are generated"
-          + " (default: ${DEFAULT-VALUE}).")
-  private int seeds;
+  @Option(names = "--sweep",
+      description = "Run each method at several strengths too, and compare at matched accuracy.")
+  private boolean sweep;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-      description = "The first seed (default: ${DEFAULT-VALUE}).")
-  private long seed;
+  @Option(names = "--grid", paramLabel = "METHOD.KEY=V,V",
+      description = "With --sweep: the setting that is a method's strength, and its values. Repeatable.")
+  private Map<String, String> grids = new LinkedHashMap<>();
 
-  @Option(names = "--set", paramLabel = "METHOD.KEY=VALUE",
-      description = "A setting, see 'evenhand methods describe NAME'; model.epochs, model.batch and the like are those"
-          + " of all methods, data.KEY those of the data (see 'evenhand data describe NAME'). Repeatable.")
-  private Map<String, String> settings = new LinkedHashMap<>();
+  @Option(names = "--ablations", description = "Run each method without its parts too, one at a time.")
+  private boolean ablations;
 
   @Option(names = "--out", paramLabel = "DIR",
       description = "Where the report goes (default: evenhand-study; none with --json -).")
   private Optional<Path> out = Optional.empty();
+
+  @Option(names = "--resume",
+      description = "Go on with a study that was interrupted: take over the runs that are kept below --out.")
+  private boolean resume;
+
+  @Option(names = "--config", paramLabel = "FILE",
+      description = "Options and settings from a YAML or .properties file; those given here go before them.")
+  private Optional<Path> config = Optional.empty();
+
+  @Option(names = "--jobs", paramLabel = "N",
+      description = "Runs at a time (default: one per thread on a CPU, else 1). Results do not depend on it.")
+  private Optional<Integer> jobs = Optional.empty();
 
   @Mixin
   private DeviceOptions device;
@@ -83,63 +104,122 @@ final class StudyCommand implements Runnable {
 
   @Override
   public void run() {
-    if (seeds < 1) {
-      throw Failures.wrongUsage(spec, "--seeds must be at least 1, got " + seeds);
-    }
+    List<Long> all = seeds.all(spec);
     Optional<Path> directory = out.or(() -> json.ownsOutput() ? Optional.empty() : Optional.of(DIRECTORY));
-    List<Long> all = LongStream.range(seed, seed + seeds).boxed().toList();
     Optional<LanguageModels> language = data.language(spec);
     if (language.isPresent()) {
       runLanguage(language.get(), directory, all);
       return;
     }
     data.check(spec);
-    Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, settings, data.settings(spec)));
-    Target wanted = Failures.parsed(spec, () -> target.map(Target::named).orElseGet(() -> data.target(spec)));
-    Optional<ModelSpec> named = Failures.parsed(spec, () -> model.map(ModelSpec::parse));
+    check(directory);
+    Settings chosen = Failures.parsed(spec, () -> Settings.of(methods, training.settings(), data.settings(spec)));
+    Target wanted = training.target(spec, data);
+    Optional<ModelSpec> named = training.model(spec);
+    Failures.parsed(spec, () -> chosen.arms(Map.of(), sweep, ablations, grids));
     directory.ifPresent(StudyReport::requireWritable);
     json.requireWritable();
-    try (Device place = device.open(spec)) {
-      StudyData rows = data.load(spec, seed, chosen.data());
-      Study study = new Study(rows, chosen.arms(rows.card()), wanted,
-          named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted), place,
-          all, RESAMPLES);
-      StudyResult result = run(study);
-      show(result, List.of(), directory, place);
+    try (DeviceOptions.Divided places = device.open(spec, jobs)) {
+      StudyData rows = data.load(spec, seeds.first(), chosen.data());
+      Study study = new Study(rows, chosen.arms(rows.card().defaults(), sweep, ablations, grids), wanted,
+          named.orElseGet(() -> ModelSpec.parse(rows.card().model())), chosen.training(rows.card(), wanted),
+          places.device(), all, RESAMPLES);
+      Optional<RunFiles> files = directory.map(each -> new RunFiles(each.resolve("unfinished"), resume,
+          EvenhandCommand.Version.words()));
+      StudyResult result = run(study, places.parts(), files);
+      show(result, List.of(), directory, places.device());
       json.write(spec, StudyJson.of(result));
+      files.ifPresent(RunFiles::delete);
     }
   }
 
-  private void runLanguage(LanguageModels language, Optional<Path> directory, List<Long> all) {
-    if (model.isPresent() || target.isPresent()) {
-      throw Failures.wrongUsage(spec, "--" + (model.isPresent() ? "model" : "target") + " is for tables; data set "
-          + language.word() + " is a language model");
+  private void check(Optional<Path> directory) {
+    if (resume && directory.isEmpty()) {
+      throw Failures.wrongUsage(spec, "--resume needs --out DIR, where the runs of the interrupted study are kept");
     }
-    LanguageStudyRun chosen = Failures.parsed(spec, () -> LanguageStudyRun.of(language, methods, settings));
+    if (!grids.isEmpty() && !sweep) {
+      throw Failures.wrongUsage(spec, "--grid goes with --sweep");
+    }
+    jobs.filter(count -> count < 1).ifPresent(count -> {
+      throw Failures.wrongUsage(spec, "--jobs must be at least 1, got " + count);
+    });
+  }
+
+  private void runLanguage(LanguageModels language, Optional<Path> directory, List<Long> all) {
+    Optional<String> wrong = training.ofTables().or(() -> sweep ? Optional.of("--sweep") : Optional.empty())
+        .or(() -> ablations ? Optional.of("--ablations") : Optional.empty())
+        .or(() -> resume ? Optional.of("--resume") : Optional.empty()).or(() -> jobs.map(_ -> "--jobs"));
+    wrong.ifPresent(option -> {
+      throw Failures.wrongUsage(spec, option + " is for tables; data set " + language.word()
+          + " is a language model");
+    });
+    LanguageStudyRun chosen = Failures.parsed(spec,
+        () -> LanguageStudyRun.of(language, methods, training.settings()));
     directory.ifPresent(StudyReport::requireWritable);
     json.requireWritable();
     try (Device place = device.open(spec)) {
-      StudyResult result = chosen.run(place, all, RESAMPLES);
+      StudyResult result = chosen.run(spec, place, all, RESAMPLES);
       show(result, LanguageStudyRun.lines(result), directory, place);
       json.write(spec, StudyJson.of(result));
     }
   }
 
-  private StudyResult run(Study study) {
-    try (StudyProgress progress = new StudyProgress(study.arms().size(), seeds)) {
-      return study.run(progress);
+  private StudyResult run(Study study, int parts, Optional<RunFiles> files) {
+    int runs = study.arms().size() * study.seeds().size();
+    Thread interrupted = new Thread(() -> files.filter(each -> each.count() > 0).ifPresent(each -> {
+      spec.commandLine().getErr().println(System.lineSeparator() + "evenhand: interrupted; " + each.count() + " of "
+          + runs + " runs are kept, and the same command with --resume goes on from there");
+      spec.commandLine().getErr().flush();
+    }));
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    try (StudyProgress progress = new StudyProgress(spec, study)) {
+      return study.run(progress, parts, files.map(RunStore.class::cast).orElse(RunStore.NONE));
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+      } catch (IllegalStateException e) {
+        // the program is ending: the hook has its say
+      }
     }
   }
 
   private void show(StudyResult result, List<String> further, Optional<Path> directory, Device place) {
     PrintWriter words = json.words(spec);
-    StudyTable.lines(result).forEach(words::println);
+    StudyTable.lines(result, Terminal.width()).forEach(words::println);
     further.forEach(words::println);
     if (directory.isPresent()) {
       String versions = EvenhandCommand.Version.words() + ", " + place.name() + ": " + place.description();
+      OutputFiles.write(directory.get().resolve("study.yaml"), config(result, directory.get()), StudyReport.OPTION);
       Path page = new StudyReport(result, Shell.line(spec), versions).write(directory.get());
       words.println();
       words.println("Report: " + page);
     }
+  }
+
+  /** What was chosen for the user and by the user, to repeat the study from. */
+  private String config(StudyResult result, Path directory) {
+    Map<String, String> resolved = new LinkedHashMap<>();
+    if (!spec.findOption("--csv").originalStringValues().isEmpty()) {
+      resolved.put("target", result.target());
+    } else {
+      resolved.put("data", result.data().name());
+    }
+    boolean language = LanguageModels.named(result.data().name()).isPresent();
+    if (!language) {
+      resolved.put("target", result.target());
+      resolved.put("model", result.model());
+    }
+    resolved.put("methods", String.join(",", methods));
+    resolved.put("seeds", Long.toString(result.runs().stream().map(StudyResult.Run::seed).distinct().count()));
+    resolved.put("seed", Long.toString(seeds.first()));
+    resolved.put("device", result.device());
+    Map<String, String> settings = new LinkedHashMap<>();
+    Set<String> ofData = language ? Set.of() : Settings.keys(data.settings(spec));
+    result.runs().forEach(run -> run.settings().forEach((key, value) -> {
+      if (!key.startsWith("data.") || ofData.contains(key)) {
+        settings.put(key, value);
+      }
+    }));
+    return StudyConfig.text(spec, resolved, settings, directory, EvenhandCommand.Version.words());
   }
 }

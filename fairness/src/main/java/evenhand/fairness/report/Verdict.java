@@ -3,6 +3,7 @@ package evenhand.fairness.report;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metric;
 import evenhand.fairness.metrics.Metrics;
+import evenhand.fairness.study.Comparison;
 import evenhand.fairness.study.StudyResult;
 import evenhand.fairness.study.StudyResult.Run;
 import evenhand.fairness.study.StudyResult.Spread;
@@ -77,7 +78,35 @@ public final class Verdict {
         .filter(summary -> gap(summary) > gap(erm))
         .forEach(summary -> out.add(summary.method() + " made the gap WORSE than plain training: "
             + against(summary, erm, "larger") + ".")));
+    baseline.ifPresent(erm -> out.addAll(comparedBySeed(erm, best, telling)));
     out.addAll(cautions());
+    return out;
+  }
+
+  /** What differences over seeds tell apart: from plain training, and from the best. */
+  private List<String> comparedBySeed(Summary erm, Summary best, List<Summary> telling) {
+    List<Comparison> others = result.summary().stream().filter(summary -> !summary.method().equals(erm.method()))
+        .flatMap(summary -> Comparison.of(result, summary.method(), erm.method()).stream())
+        .filter(comparison -> comparison.differences().get(gap).low().isPresent()).toList();
+    if (others.isEmpty()) {
+      return List.of();
+    }
+    List<String> out = new ArrayList<>();
+    List<String> unsure = others.stream().filter(comparison -> !comparison.tellsApart(gap)).map(Comparison::method)
+        .toList();
+    if (!unsure.isEmpty()) {
+      out.add(
+          "Seed by seed, these cannot be told apart from erm by the gap (the 95% interval of the mean difference holds"
+              + " 0): " + String.join(", ", unsure) + ".");
+    }
+    List<String> alike = telling.stream().map(Summary::method).filter(method -> !method.equals(best.method()))
+        .filter(method -> !method.equals(erm.method()))
+        .flatMap(method -> Comparison.of(result, method, best.method()).stream())
+        .filter(comparison -> !comparison.tellsApart(gap)).map(Comparison::method).toList();
+    if (!alike.isEmpty() && !best.method().equals(BASELINE)) {
+      out.add("By the same measure, these cannot be told apart from " + best.method() + ": " + String.join(", ", alike)
+          + ".");
+    }
     return out;
   }
 
@@ -90,9 +119,19 @@ public final class Verdict {
     long agree = own.entrySet().stream().filter(entry -> sign * (entry.getValue() - base.get(entry.getKey())) > 0)
         .count();
     return gap + " " + number(gap(summary)) + " against erm's " + number(gap(erm)) + " (" + word + " on " + agree
-        + " of " + own.size() + (own.size() == 1 ? " seed" : " seeds") + "), accuracy " + number(accuracy(summary))
+        + " of " + own.size() + (own.size() == 1 ? " seed" : " seeds") + interval(summary, erm) + "), accuracy "
+        + number(accuracy(summary))
         + " against " + number(accuracy(erm)) + " ("
         + String.format(Locale.ROOT, "%+.3f", accuracy(summary) - accuracy(erm)) + ")";
+  }
+
+  /** {@code ; difference -0.169, 95% interval -0.210 to -0.130}; nothing with one seed. */
+  private String interval(Summary summary, Summary erm) {
+    return Comparison.of(result, summary.method(), erm.method()).map(comparison -> comparison.differences().get(gap))
+        .filter(difference -> difference.low().isPresent())
+        .map(difference -> "; difference " + number(difference.value().orElseThrow()) + ", 95% interval "
+            + number(difference.low().orElseThrow()) + " to " + number(difference.high().orElseThrow()))
+        .orElse("");
   }
 
   private Map<Long, Double> gaps(String method) {

@@ -26,6 +26,8 @@ class FailureTests {
     Invocation.people(directory);
     Invocation.write(directory.resolve("blocker"), "a regular file");
     Invocation.write(directory.resolve("cell.csv"), "x,g,y\n1,a,0\n2,b,1\nthree,a,0\n4,b,1\n");
+    Invocation.write(directory.resolve("typo.yaml"), "methodz: erm\n");
+    Invocation.write(directory.resolve("broken.yaml"), "seeds: 3\nmethods: [erm\n");
     Invocation.write(directory.resolve("one.csv"), "x,g,y\n1,a,0\n2,a,1\n3,a,0\n4,a,1\n");
     Invocation.write(directory.resolve("three.csv"), "x,g,y\n1,a,0\n2,b,1\n3,a,2\n4,b,1\n");
     Invocation.write(directory.resolve("scores.csv"), "p,said,g,y\n0.5,0,a,0\n1.5,1,b,1\n0.5,maybe,b,1\n0.2,0,a,0\n");
@@ -55,6 +57,18 @@ class FailureTests {
       study --set fairbatch.alpha | 2 | KEY=VALUE
       study --methods erm --set fairbatch.alpha=1 | 2 | --methods
       study --target equal | 2 | equal_opportunity
+      study --target equalised_odds | 2 | did you mean 'equalized_odds'
+      study --jobs 0 | 2 | at least 1
+      study --grid fairbatch.alpha=1 | 2 | --sweep
+      study --sweep --grid fairbath.alpha=1 | 2 | no method of --methods
+      study --sweep --grid fairbatch.alpha=0.1,much | 2 | a number
+      study --sweep --grid fairbatch.alfa=0.1 | 2 | alpha
+      study --resume --json - | 2 | --out
+      study --config DIR/absent.yaml | 1 | is not there
+      study --config DIR/typo.yaml | 2 | did you mean 'methods'
+      study --config DIR/broken.yaml | 1 | line 2
+      study --data tiny-language --sweep | 2 | for tables
+      completion fish | 2 | bash and zsh
       study --data colored-mnist --drop x | 2 | --drop is for tables
       study --data colored-mnist --sensitive x | 2 | --sensitive is for tables
       study --data colored-mnist --test-fraction .5 | 2 | --test-fraction is for tables

@@ -2,12 +2,17 @@ package evenhand.fairness.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,5 +67,57 @@ class ProcessTests {
     try (var files = Files.list(directory)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("out.txt", "err.txt");
     }
+  }
+
+  /** Killed without notice at a random point, then resumed: the JSON of a study that was left alone, but for seconds. */
+  @Test
+  void aStudyThatWasKilledIsResumedToTheSameResult() throws IOException, InterruptedException {
+    String line = "study --seeds 4 --methods erm,fairbatch,reweighing --set model.epochs=60 --jobs 2 --threads 2 --out ";
+    Process whole = start(line + "whole");
+    assertThat(whole.waitFor(120, TimeUnit.SECONDS)).as(() -> Invocation.read(directory.resolve("err.txt"))).isTrue();
+    Path kept = directory.resolve("killed/unfinished");
+    long patience = new Random().nextLong(400); // milliseconds after the first run is there
+    Process killed = start(line + "killed");
+    while (killed.isAlive() && !Files.exists(kept)) {
+      killed.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+    killed.waitFor(patience, TimeUnit.MILLISECONDS);
+    killed.destroyForcibly().waitFor();
+    boolean unfinished = Files.exists(kept); // else it was faster than our patience
+    List<Double> seconds = new ArrayList<>();
+    if (unfinished) {
+      try (var files = Files.list(kept)) {
+        files.filter(file -> file.getFileName().toString().matches("[a-z].*-.*\\.json"))
+            .forEach(file -> seconds.add(Invocation.json(Invocation.read(file)).at("/run/fitSeconds").asDouble()));
+      }
+    }
+    Process resumed = start(line + "killed --resume");
+    assertThat(resumed.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(resumed.exitValue()).as(() -> Invocation.read(directory.resolve("err.txt"))).isZero();
+    JsonNode result = Invocation.json(Invocation.read(directory.resolve("killed/study.json")));
+    List<Double> fits = new ArrayList<>();
+    result.get("results").findParents("fit").forEach(node -> fits.add(node.get("fit").asDouble()));
+    assertThat(fits).as("killed after %d ms, runs that were there are taken over", patience).containsAll(seconds);
+    result.findParents("seconds").forEach(run -> ((ObjectNode) run).remove("seconds"));
+    JsonNode expected = Invocation.json(Invocation.read(directory.resolve("whole/study.json")));
+    expected.findParents("seconds").forEach(run -> ((ObjectNode) run).remove("seconds"));
+    assertThat(result).as("killed after %d ms with %d runs there", patience, seconds.size()).isEqualTo(expected);
+    assertThat(kept).doesNotExist();
+  }
+
+  /** In bash itself: commands, options, and the names that options take. */
+  @Test
+  void bashCompletesCommandsOptionsAndNames() throws IOException, InterruptedException {
+    Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no /bin/bash");
+    Invocation.write(directory.resolve("completion.sh"), Invocation.line("completion bash").out());
+    String ask = "compopt() { :; }; source completion.sh; ask() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
+        + " _complete_evenhand; echo \"${COMPREPLY[@]}\"; }; ask evenhand stu; ask evenhand study --met;"
+        + " ask evenhand study --methods fairb; ask evenhand study --data ad; ask evenhand study --device o;"
+        + " ask evenhand influence --target equ; ask evenhand study --config comp";
+    Process bash = new ProcessBuilder("/bin/bash", "-c", ask).directory(directory.toFile()).redirectErrorStream(true)
+        .start();
+    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said.lines()).containsExactly("study", "--methods", "fairbatch", "adult", "opencl",
+        "equal_opportunity equalized_odds", "completion.sh");
   }
 }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import evenhand.fairness.data.DataFiles;
+import evenhand.fairness.metrics.Measured;
+import evenhand.fairness.study.StudyResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,7 +118,7 @@ class StudyCommandTests {
     assertThat(study.out().lines().filter(line -> !line.startsWith("Report:"))).allMatch(line -> line.length() <= 80);
     try (var files = Files.list(out())) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("report.html",
-          "study.json", "summary.csv");
+          "study.json", "study.yaml", "summary.csv");
     }
     assertThat(Invocation.read(out().resolve("study.json")))
         .isEqualTo(Invocation.read(directory.resolve("deep/study.json")));
@@ -195,5 +198,103 @@ class StudyCommandTests {
     assertThat(refused.code()).isEqualTo(1);
     assertThat(refused.err()).contains("method fairbatch cannot be used on colored-mnist: it needs two labels")
         .hasLineCount(1);
+  }
+
+  private static JsonNode bare(JsonNode study) {
+    study.findParents("seconds").forEach(run -> ((ObjectNode) run).remove("seconds"));
+    return study;
+  }
+
+  @Test
+  void sweepAndAblationsAreCompared() {
+    Invocation study = Invocation.line("study --methods erm,fairbatch --seeds 2 --set model.epochs=2 --sweep"
+        + " --grid fairbatch.alpha=0.001,0.1 --ablations --json " + directory.resolve("s.json") + " --out " + out());
+    assertThat(study.code()).as(study.err()).isZero();
+    assertThat(study.out()).contains("Smallest gap over the strengths", "-0.050", "fairbatch, no share updates",
+        "Against erm, seed by seed");
+    assertThat(study.out().lines().filter(line -> !line.startsWith("Report:"))).allMatch(line -> line.length() <= 80);
+    JsonNode json = Invocation.json(Invocation.read(directory.resolve("s.json")));
+    assertThat(json.get("results")).hasSize(4);
+    assertThat(json.at("/sweep/results").findValuesAsText("variant")).containsExactly("alpha=0.001", "alpha=0.1",
+        "alpha=0.001", "alpha=0.1");
+    assertThat(json.at("/sweep/results/1/settings/fairbatch.alpha").asText()).isEqualTo("0.1");
+    assertThat(json.at("/ablations/comparisons")).hasSize(3);
+    assertThat(json.at("/comparisons/0/differences/equal_opportunity_difference/low").isNumber()).isTrue();
+  }
+
+  /** The table, not the words of paths and reports, in 60 columns. */
+  @Test
+  void tablesFitANarrowTerminal() {
+    StudyResult.Data data = new StudyResult.Data("toy", 10, 2, "y", 2, List.of("g"));
+    List<StudyResult.Run> runs = new ArrayList<>();
+    for (String method : List.of("erm", "decision-rationale-alignment")) {
+      for (long seed = 0; seed < 2; seed++) {
+        runs.add(new StudyResult.Run(method, seed, Map.of("accuracy", Measured.of(0.8), "equal_opportunity_difference",
+            Measured.of(0.1 + 0.1 * seed), "group_to_overall_equal_opportunity", Measured.of(0.05)), 1, 1, List.of(),
+            Map.of()));
+      }
+    }
+    StudyResult result = new StudyResult(data, "equal_opportunity", "cpu", "logistic", List.of(), runs);
+    for (int width : new int[]{44, 60, 80, 120}) {
+      assertThat(StudyTable.lines(result, width)).allMatch(line -> line.length() <= width);
+    }
+    assertThat(StudyTable.lines(result, 60)).filteredOn(line -> line.startsWith("erm ")).hasSize(2);
+    assertThat(StudyTable.lines(result, 80)).filteredOn(line -> line.startsWith("erm ")).hasSize(1);
+  }
+
+  /** From the file that a study leaves, the same study again; and from properties, with the command line going first. */
+  @Test
+  void aStudyIsRepeatedFromItsFile() {
+    Path csv = Invocation.people(directory);
+    Invocation first = Invocation.of("study", "--csv", csv, "--label", "hired", "--sensitive", "sex", "--drop", "id",
+        "--methods", "erm,fairbatch", "--seeds", "2", "--seed", "3", "--set", "model.epochs=3", "--set",
+        "fairbatch.alpha=0.02", "--target", "demographic-parity", "--model", "mlp:4", "--sweep", "--grid",
+        "fairbatch.alpha=0.1,0.3", "--out", out());
+    assertThat(first.code()).as(first.err()).isZero();
+    Path again = directory.resolve("again");
+    Invocation second = Invocation.of("study", "--config", out().resolve("study.yaml"), "--out", again);
+    assertThat(second.code()).as(second.err()).isZero();
+    JsonNode expected = bare(Invocation.json(Invocation.read(out().resolve("study.json"))));
+    assertThat(bare(Invocation.json(Invocation.read(again.resolve("study.json"))))).isEqualTo(expected);
+    assertThat(Invocation.read(again.resolve("study.yaml"))).isEqualTo(Invocation.read(out().resolve("study.yaml")));
+    assertThat(expected.get("results")).hasSize(4);
+
+    Path properties = Invocation.write(directory.resolve("study.properties"), """
+        csv=people.csv
+        label=hired
+        sensitive=sex
+        drop=id
+        methods=erm,fairbatch
+        seeds=7
+        model.epochs=3
+        fairbatch.alpha=0.9
+        set.fairbatch.decay=0.5
+        sweep=false
+        """);
+    JsonNode json = Invocation.of("study", "--seeds", "1", "--config=" + properties, "--set", "fairbatch.alpha=0.02",
+        "--json", "-").json();
+    assertThat(json.get("results")).hasSize(2);
+    assertThat(json.at("/results/1/settings/fairbatch.alpha").asText()).isEqualTo("0.02");
+    assertThat(json.at("/results/1/settings/fairbatch.decay").asText()).isEqualTo("0.5");
+    assertThat(json.has("sweep")).isFalse();
+  }
+
+  @Test
+  void jobsChangeNothing() {
+    String line = "study --seeds 2 --methods erm,fairbatch,fast-model-debias,rule-eraser --set model.epochs=2"
+        + " --sensitive-inputs yes --json - --device cpu ";
+    JsonNode one = bare(Invocation.line(line + "--jobs 1 --threads 2").json());
+    assertThat(bare(Invocation.line(line + "--jobs 3 --threads 3").json())).isEqualTo(one);
+    assertThat(bare(Invocation.line(line + "--threads 2").json())).isEqualTo(one);
+  }
+
+  @Test
+  void quietPrintsNothingAndWritesAll() {
+    Invocation study = Invocation.of("study", "--quiet", "--seeds", "1", "--methods", "erm", "--set", "model.epochs=1",
+        "--out", out());
+    assertThat(study.code()).isZero();
+    assertThat(study.out() + study.err()).isEmpty();
+    assertThat(out().resolve("report.html")).exists();
+    assertThat(Invocation.line("study --quiet --seeds none").err()).hasLineCount(1);
   }
 }

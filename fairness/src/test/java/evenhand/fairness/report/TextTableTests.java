@@ -25,6 +25,20 @@ class TextTableTests {
   }
 
   @Test
+  void columnsThatAreTooManyFollowBelow() {
+    TextTable table = new TextTable(List.of("name", "accuracy", "gap", "note"),
+        List.of(List.of("a-long-name", "0.123", "0.4", "one"), List.of("b", "0.567", "0.8", "two")));
+    assertThat(table.lines(22, header -> "*" + header)).containsExactly(
+        "*name      accuracy",
+        "a-long..     0.123",
+        "b            0.567",
+        "",
+        "*name      gap  note",
+        "a-long..  0.4  one",
+        "b         0.8  two");
+  }
+
+  @Test
   void longTextsAreBrokenAtSpaces() {
     assertThat(TextTable.wrapped("one two three four", 9)).containsExactly("one two", "  three", "  four");
   }

@@ -30,18 +30,33 @@ class VerdictTests {
   void namesTheSmallestGapItsCostAndOnHowManySeeds() {
     List<String> words = Verdict.of(result(run("erm", 0, 0.2, 0.9), run("good", 0, 0.1, 0.8), run("erm", 1, 0.2, 0.9),
         run("good", 1, 0.25, 0.8), run("erm", 2, 0.2, 0.9), run("good", 2, 0.1, 0.8)));
+    // differences -.1, .05, -.1: mean -.05, s .0866, t 4.3027, so -.05 -+ .2151
     assertThat(words).containsExactly("good has the smallest gap: equal_opportunity_difference 0.150 against erm's"
-        + " 0.200 (smaller on 2 of 3 seeds), accuracy 0.800 against 0.900 (-0.100).");
+        + " 0.200 (smaller on 2 of 3 seeds; difference -0.050, 95% interval -0.265 to 0.165), accuracy 0.800 against"
+        + " 0.900 (-0.100).",
+        "Seed by seed, these cannot be told apart from erm by the gap (the 95% interval of the mean"
+            + " difference holds 0): good.");
   }
 
   @Test
   void saysWhichMethodMadeItWorse() {
     List<String> words = Verdict.of(result(run("erm", 0, 0.2, 0.9), run("bad", 0, 0.3, 0.95), run("erm", 1, 0.2, 0.9),
         run("bad", 1, 0.4, 0.95)));
-    assertThat(words).hasSize(2);
+    assertThat(words).hasSize(3);
     assertThat(words.get(0)).startsWith("No method has a smaller gap than plain training (erm)");
-    assertThat(words.get(1)).contains("bad made the gap WORSE", "0.350 against erm's 0.200 (larger on 2 of 2 seeds)",
+    assertThat(words.get(1)).contains("bad made the gap WORSE",
+        "0.350 against erm's 0.200 (larger on 2 of 2 seeds; difference 0.150,",
         "(+0.050)");
+  }
+
+  /** One is .1 better than erm on every seed, the other as good as the first up to noise. */
+  @Test
+  void saysWhatSeedsTellApart() {
+    List<String> words = Verdict.of(result(run("erm", 0, 0.2, 0.9), run("good", 0, 0.1, 0.9), run("near", 0, 0.12, 0.9),
+        run("erm", 1, 0.3, 0.9), run("good", 1, 0.2, 0.9), run("near", 1, 0.19, 0.9), run("erm", 2, 0.25, 0.9),
+        run("good", 2, 0.151, 0.9), run("near", 2, 0.17, 0.9)));
+    assertThat(words).hasSize(2);
+    assertThat(words.getLast()).isEqualTo("By the same measure, these cannot be told apart from good: near.");
   }
 
   @Test
