@@ -34,7 +34,7 @@ final class EncoderPasses {
   private record Piece(int number, int tensor, int from, int length) {}
 
   private interface Body {
-    /** Works on a piece with room for its numbers. */
+    /** Works on a piece with room for its numbers, three times. */
     void accept(Piece piece, float[] room);
   }
 
@@ -52,7 +52,7 @@ final class EncoderPasses {
   private void run(List<Piece> pieces, Body body) {
     int count = pieces.size();
     threads.run((count + PIECES_PER_TASK - 1) / PIECES_PER_TASK, task -> {
-      float[] room = new float[PIECE];
+      float[] room = new float[3 * PIECE];
       for (Piece piece : pieces.subList(task * PIECES_PER_TASK, Math.min(count, (task + 1) * PIECES_PER_TASK))) {
         body.accept(piece, room);
       }
@@ -124,12 +124,12 @@ final class EncoderPasses {
     double[] squares = new double[pieces.size()];
     double[] slopes = new double[pieces.size()];
     run(pieces, (piece, room) -> {
-      kernels.residual((float) h, w.value.values(piece), w.value.at(piece), b.value.values(piece), b.value.at(piece),
-          (float) target.scale(), wave.unscaled(kernels, piece, room), wave.at(piece), room, piece.length);
-      squares[piece.number] = kernels.dot(room, 0, room, 0, piece.length);
-      slopes[piece.number] = kernels.dot(room, 0, w.value.values(piece), w.value.at(piece), piece.length);
-      w.move(kernels, piece, room, 0, ofWeight);
-      b.move(kernels, piece, room, 0, ofBias);
+      float[] wanted = wave.unscaled(kernels, piece, room);
+      double[] sums = new double[2];
+      kernels.decoder((float) h, w.slice(piece, ofWeight), b.slice(piece, ofBias), (float) target.scale(), wanted,
+          wave.at(piece), piece.length, room, PIECE, sums);
+      squares[piece.number] = sums[0];
+      slopes[piece.number] = sums[1];
     });
     return new Decoded(total(squares) / weight.size(), factor * total(slopes));
   }
@@ -138,6 +138,11 @@ final class EncoderPasses {
   private record Moments(Flat value, Flat mean, Flat square) {
     static Moments of(Trained trained) {
       return new Moments(Flat.of(trained.values()), Flat.of(trained.means()), Flat.of(trained.squares()));
+    }
+
+    AdamSlice slice(Piece piece, AdamFactors factors) {
+      return new AdamSlice(value.values(piece), value.at(piece), mean.values(piece), mean.at(piece),
+          square.values(piece), square.at(piece), factors);
     }
 
     void move(Kernels kernels, Piece piece, float[] gradient, int from, AdamFactors factors) {

@@ -57,8 +57,15 @@ interface Kernels {
   /** A step of Adam of n numbers, in place on w and its moments m and v; see {@link evenhand.tensor.spi.Backend#adam}. */
   void adam(float[] w, int wo, float[] g, int go, float[] m, int mo, float[] v, int vo, int n, AdamFactors factors);
 
-  /** {@code out[i] = h * w[wo + i] + b[bo + i] - scale * t[to + i]}; out may be t. */
-  void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out, int n);
+  /**
+   * A step of the gradient encoder's decoder, of n numbers: with {@code r = h w + b - scale t} it adds {@code sum r^2}
+   * and {@code sum r w} to {@code sums[0]} and {@code sums[1]}, then moves w and b with the gradients r.
+   *
+   * @param t the target from {@code to}
+   * @param room for 2 n numbers, from {@code ro}
+   */
+  void decoder(float h, AdamSlice w, AdamSlice b, float scale, float[] t, int to, int n, float[] room, int ro,
+      double[] sums);
 
   /** {@code dy[i] = h[i] > 0 ? dy[i] : 0}. */
   void reluSlope(float[] h, int ho, float[] dy, int at, int n);

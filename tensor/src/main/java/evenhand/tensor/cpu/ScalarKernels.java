@@ -248,16 +248,20 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
-      int n) {
-    residual(h, w, wo, b, bo, scale, t, to, out, 0, n);
+  public void decoder(float h, AdamSlice w, AdamSlice b, float scale, float[] t, int to, int n, float[] room, int ro,
+      double[] sums) {
+    for (int i = 0; i < n; i++) {
+      room[ro + i] = h * w.value()[w.at() + i] + b.value()[b.at() + i] - scale * t[to + i];
+    }
+    sums[0] += dot(room, ro, room, ro, n);
+    sums[1] += dot(room, ro, w.value(), w.at(), n);
+    adam(w, room, ro, n);
+    adam(b, room, ro, n);
   }
 
-  static void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
-      int from, int n) {
-    for (int i = from; i < n; i++) {
-      out[i] = h * w[wo + i] + b[bo + i] - scale * t[to + i];
-    }
+  private void adam(AdamSlice slice, float[] g, int go, int n) {
+    adam(slice.value(), slice.at(), g, go, slice.mean(), slice.meanAt(), slice.square(), slice.squareAt(), n,
+        slice.factors());
   }
 
   @Override

@@ -68,12 +68,58 @@ final class VectorFused {
     }
   }
 
-  static void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
-      int end) {
+  /**
+   * See {@link Kernels#decoder}; both parameters take the same step, but for the gradient's factor. The numbers r, and
+   * after them r w, go to {@code room}, since widening them to double here costs more than a second look.
+   */
+  static void decoder(float h, AdamSlice weight, AdamSlice bias, float scale, float[] t, int to, int end,
+      float[] room, int ro) {
+    float[] w = weight.value();
+    float[] mw = weight.mean();
+    float[] vw = weight.square();
+    float[] b = bias.value();
+    float[] mb = bias.mean();
+    float[] vb = bias.square();
+    int wo = weight.at();
+    int mwo = weight.meanAt();
+    int vwo = weight.squareAt();
+    int bo = bias.at();
+    int mbo = bias.meanAt();
+    int vbo = bias.squareAt();
+    AdamFactors f = weight.factors();
     FloatVector neuron = all(h);
     FloatVector factor = all(scale);
+    FloatVector ofWeight = all(f.gradient());
+    FloatVector ofBias = all(bias.factors().gradient());
+    FloatVector shrink = all(f.shrink());
+    FloatVector decay = all(f.weightDecay());
+    FloatVector beta1 = all(f.beta1());
+    FloatVector rest1 = all(f.rest1());
+    FloatVector beta2 = all(f.beta2());
+    FloatVector rest2 = all(f.rest2());
+    FloatVector rate = all(f.rate());
+    FloatVector unbias = all(f.scale());
+    FloatVector epsilon = all(f.epsilon());
     for (int i = 0; i < end; i += LANES) {
-      neuron.mul(load(w, wo + i)).add(load(b, bo + i)).sub(factor.mul(load(t, to + i))).intoArray(out, i);
+      FloatVector wi = load(w, wo + i);
+      FloatVector bi = load(b, bo + i);
+      FloatVector r = neuron.mul(wi).add(bi).sub(factor.mul(load(t, to + i)));
+      r.intoArray(room, ro + i);
+      r.mul(wi).intoArray(room, ro + end + i);
+      FloatVector slope = ofWeight.mul(r).add(decay.mul(wi));
+      FloatVector first = beta1.mul(load(mw, mwo + i)).add(rest1.mul(slope));
+      FloatVector second = beta2.mul(load(vw, vwo + i)).add(rest2.mul(slope.mul(slope)));
+      first.intoArray(mw, mwo + i);
+      second.intoArray(vw, vwo + i);
+      wi.mul(shrink).sub(rate.mul(first).div(second.mul(unbias).lanewise(VectorOperators.SQRT).add(epsilon)))
+          .intoArray(w, wo + i);
+      slope = ofBias.mul(r).add(decay.mul(bi));
+      first = beta1.mul(load(mb, mbo + i)).add(rest1.mul(slope));
+      second = beta2.mul(load(vb, vbo + i)).add(rest2.mul(slope.mul(slope)));
+      first.intoArray(mb, mbo + i);
+      second.intoArray(vb, vbo + i);
+      bi.mul(shrink).sub(rate.mul(first).div(second.mul(unbias).lanewise(VectorOperators.SQRT).add(epsilon)))
+          .intoArray(b, bo + i);
     }
   }
 

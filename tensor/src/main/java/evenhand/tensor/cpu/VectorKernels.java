@@ -354,11 +354,15 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void residual(float h, float[] w, int wo, float[] b, int bo, float scale, float[] t, int to, float[] out,
-      int n) {
+  public void decoder(float h, AdamSlice w, AdamSlice b, float scale, float[] t, int to, int n, float[] room, int ro,
+      double[] sums) {
     int end = FLOATS.loopBound(n);
-    VectorFused.residual(h, w, wo, b, bo, scale, t, to, out, end);
-    ScalarKernels.residual(h, w, wo, b, bo, scale, t, to, out, end, n);
+    VectorFused.decoder(h, w, b, scale, t, to, end, room, ro);
+    sums[0] += VectorRows.dot(room, ro, room, ro, end);
+    sums[1] += VectorRows.sum(room, ro + end, end);
+    if (end < n) {
+      scalar.decoder(h, w.from(end), b.from(end), scale, t, to + end, n - end, room, ro, sums);
+    }
   }
 
   @Override

@@ -43,6 +43,26 @@ final class VectorRows {
     return sum;
   }
 
+  /** The sum in double, as {@link #dot}. */
+  static double sum(float[] x, int xo, int n) {
+    DoubleVector s0 = DoubleVector.zero(DOUBLES);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
+    int i = 0;
+    for (; i + 4 * PAIR <= n; i += 4 * PAIR) {
+      s0 = s0.add(wide(x, xo + i));
+      s1 = s1.add(wide(x, xo + i + PAIR));
+      s2 = s2.add(wide(x, xo + i + 2 * PAIR));
+      s3 = s3.add(wide(x, xo + i + 3 * PAIR));
+    }
+    double sum = lanes(s0.add(s1).add(s2.add(s3)));
+    for (; i < n; i++) {
+      sum += x[xo + i];
+    }
+    return sum;
+  }
+
   static double sumOfSquaredProducts(float[] a, int ao, float[] b, int bo, int n) {
     DoubleVector s0 = DoubleVector.zero(DOUBLES);
     DoubleVector s1 = s0;
