@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.TearDown;
  * One step of decision rationale alignment beside one of gap regularisation and a plain one; operations are steps.
  *
  * <p>MLP 120-200-200-1 with relu and Adam; 500 rows of each subgroup, 1,000 in all for demographic parity and 2,000 for
- * equalized odds, the same rows for all three. Products of matrices: a plain step has 3 passes over the network, an
- * aligned one 9.
+ * equalized odds, the same rows for all three. The products of matrices of an aligned step have 752,000 flops a row,
+ * those of a plain one 336,000: 2.24 times as many for either target.
  */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 public class DrAlignStep {

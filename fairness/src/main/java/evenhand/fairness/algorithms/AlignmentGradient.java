@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  * The loss of {@link DecisionRationaleAlignment} of a perceptron, with its gradient by the R-operator.
  *
  * <p>The same numbers as {@link Objective#of}, whose gradient goes through a graph twice and is what defines them. Of a
- * layer K to N on B rows 18BKN flops where a plain step has 6BKN (a first layer 8 and 4).
+ * layer K to N on B rows 18BKN flops where a plain step has 6BKN (a first layer 8 and 4); 14 under a single logit where
+ * units are piecewise linear, see {@link MlpHessian#productBelowHead}.
  *
  * <p>Derivation. Let F = cross-entropy + lambda D, a function of the logits z alone, and w_ab the weight of a pair, so
  * that the loss is {@code F - beta * sum over pairs, layers of w_ab c_l(a, b)}. In one layer, with A = I^a and B = I^b:
@@ -132,24 +133,18 @@ final class AlignmentGradient implements Training.RowLoss {
       parity += pair.weight() * compare(compared.get(pair.a()), compared.get(pair.b()), pair.weight());
     }
     // 5. the gradient
-    List<Tensor> gradient = new ArrayList<>();
+    List<List<Tensor>> shares = new ArrayList<>();
     int at = 0;
-    for (int s : subgroups) {
-      int count = parts.get(s).length;
-      Tensor e = slopes.slice(0, at, at + count);
-      at += count;
+    for (int i = 0; i < subgroups.size(); i++) {
+      int count = losses.get(i).logits().shape().dim(0);
+      Part part = compared.get(subgroups.get(i));
       // the rows of a part without another to compare with have no gap, so that e is a share of their own loss's slope
-      List<Tensor> share = compared.containsKey(s) ? share(compared.get(s), e)
-          : losses.get(subgroups.indexOf(s)).gradient().stream().map(g -> g.times((double) count / rows.length))
-              .toList();
-      for (int p = 0; p < share.size(); p++) {
-        if (gradient.size() == p) {
-          gradient.add(share.get(p));
-        } else {
-          gradient.set(p, gradient.get(p).plus(share.get(p)));
-        }
-      }
+      shares.add(part != null ? share(part, slopes.slice(0, at, at + count))
+          : losses.get(i).gradient().stream().map(g -> g.times((double) count / rows.length)).toList());
+      at += count;
     }
+    List<Tensor> gradient = IntStream.range(0, parameters.size())
+        .mapToObj(p -> shares.stream().map(share -> share.get(p)).reduce(Tensor::plus).orElseThrow()).toList();
     Tensor value = outer.value().minus(slopes.device().scalar(objective.settings().beta() * parity));
     return Var.custom(new Known(value, gradient), model.parameters().values().toArray(Var[]::new));
   }

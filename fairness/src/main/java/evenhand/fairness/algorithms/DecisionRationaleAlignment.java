@@ -50,7 +50,8 @@ import java.util.stream.Stream;
  *   <li>the cosines of each pair;
  *   <li>the gradient of the loss. Through g^s it is exactly {@code sum over s of direct^s + H_s v^s} with {@code
  *       direct^s = 2 u^s W g^2}, {@code v^s = 2 u^s W^2 g} and u^s the derivative of PPS for I^s: one Hessian-vector
- *       product for each subgroup, in as many matrix products as three plain steps, for any number of groups.
+ *       product for each subgroup, in as many matrix products as three plain steps, for any number of groups. For a
+ *       perceptron {@code AlignmentGradient} computes it so, in fewer; for other models it goes through the graph.
  * </ol>
  *
  * <p>Deviations and choices:
