@@ -11,8 +11,8 @@ import java.util.Arrays;
  * <ul>
  *   <li>vector times matrix: dot products where the matrix lies along them, else a tile of one row;
  *   <li>small or skinny: register tiles straight from the operands; a transposed B is first copied into order;
- *   <li>large: B is copied into panels of a tile's width, A into panels of {@link #PANEL_ROWS} rows, block by block, so
- *       that the tiles read neighbours from the caches.
+ *   <li>large: B is copied into panels of a tile's width, block by block, so that the tiles read neighbours from the
+ *       caches. A is read where it lies: a copy in panels gained nothing beyond noise.
  * </ul>
  *
  * <p>C is cut by rows and columns only, never along depth, and depth is added in blocks of {@link #DEPTH}; so neither
@@ -20,8 +20,8 @@ import java.util.Arrays;
  */
 final class Gemm {
   static final int PANEL_ROWS = 12;
-  private static final int DEPTH = 256; // a panel of B, 256 x 32 numbers, is 32 kB: it stays in the first-level cache
-  private static final int ROWS = 20 * PANEL_ROWS; // a block of A, 240 x 256 numbers, is 240 kB: second-level cache
+  private static final int DEPTH = 512; // C is read and written once for each block: 256 cost a tenth at n = 2048
+  private static final int ROWS = 12 * PANEL_ROWS; // a block of A, 144 x 512 numbers, is 288 kB: second-level cache
   private static final int COLUMNS = 2048;
   static final int FEW_ROWS = 8; // so few rows are not worth a transposed copy of B
   private static final long PARALLEL = 2_000_000; // multiply-adds, about 20 us
