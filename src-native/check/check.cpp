@@ -68,20 +68,63 @@ static void reductions() {
   close("argmax of a column", across[777], 1, 0);
 }
 
-static void products() {
-  const int m = 70, n = 65, k = 37;
+/* a [m, k] x b [k, n] in two parts of k, each operand along either axis. */
+static void matrices(const char* kernel, int m, int n, int k) {
   Row<float> a = numbers(m * k, 10), b = numbers(k * n, 11), out(2 * m * n);
-  for (int across = 0; across < 2; across++) {
-    std::array<int, 11> product = {m, n, k, 2, 32, across ? k : 1, across ? 1 : m, across ? n : 1, across ? 1 : k,
-                                   across, across};
-    Layout batch = line(1);
-    run("matmul", 2 * 2 * 2, a.get(), b.get(), out.get(), batch, product);
-    double sum = 0;
-    for (int l = 0; l < k; l++) {
-      sum += a[across ? 69 * k + l : 69 + l * m] * b[across ? l * n + 64 : l + 64 * k];
+  int side = std::string(kernel) == "matmul" ? 128 : 64;
+  int length = ((k + 1) / 2 + 7) / 8 * 8;
+  for (int along = 0; along < 2; along++) {
+    int a_wide = (along ? k : m) % 4 == 0, b_wide = (along ? k : n) % 4 == 0;
+    std::array<int, 15> product = {m, n, k, 2, length, m, along ? k : 1, along ? 1 : m, along, a_wide,
+                                   n, along ? k : 1, along ? 1 : n, along, b_wide};
+    run(kernel, 2 * ((m + side - 1) / side) * ((n + side - 1) / side), a.get(), b.get(), out.get(), line(1), product);
+    for (int at : {0, m * n / 2, m * n - 1}) {
+      double sum = 0;
+      for (int l = 0; l < k; l++) {
+        sum += a[along ? at / n * k + l : at / n + l * m] * b[along ? at % n * k + l : at % n + l * n];
+      }
+      close(kernel, out[at] + out[m * n + at], sum, 1e-3);
     }
-    close("product", out[69 * n + 64] + out[m * n + 69 * n + 64], sum, 1e-3);
   }
+}
+
+/* (a + e a')(b + e b'), [m, k] x [k, n], with each of the three ends; b lies along k, a along its lines. */
+static void layer() {
+  for (int n : {70, 68}) { /* rows of results that lie on 16 bytes, or not */
+    const int m = 67, k = 9;
+    Row<float> a = numbers(m * k, 50), ra = numbers(m * k, 51), b = numbers(n * k, 52), rb = numbers(n * k, 53);
+    Row<float> given = numbers(m * n, 54), rate = numbers(m * n, 55), first(m * n), second(m * n), sums(m), rates(m);
+    std::vector<double> one(m * n), two(m * n);
+    for (int i = 0; i < m * n; i++) {
+      for (int l = 0; l < k; l++) {
+        one[i] += a[i / n + l * m] * b[i % n * k + l];
+        two[i] += ra[i / n + l * m] * b[i % n * k + l] + a[i / n + l * m] * rb[i % n * k + l];
+      }
+    }
+    for (int use = 0; use < 3; use++) {
+      std::array<int, 33> dual = {m, n, k, 1, 16, m, 1, m, 0, 0, n, k, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                  use, 2, 1, 0, 1, 1, use == 1, n % 4 == 0};
+      run("dual_matmul", 4, a.get(), ra.get(), b.get(), rb.get(), given.get(), rate.get(), first.get(), second.get(),
+          sums.get(), rates.get(), dual);
+      for (int i : {0, n - 1, m * n - 1}) {
+        int at = use == 0 ? i % n : i;
+        double h = std::tanh(one[i] + given[at]), slope = use == 0 ? 1 - h * h : 1 - (double) given[i] * given[i];
+        close("first", first[i], use == 0 ? h : use == 1 ? slope * one[i] : one[i], 2e-3);
+        close("second", second[i], use == 0 ? slope * (two[i] + rate[at])
+              : use == 1 ? slope * two[i] - 2.0 * given[i] * rate[i] * one[i] : two[i], 1e-2);
+      }
+    }
+    double total = 0;
+    for (int l = 0; l < k; l++) total += ra[m - 1 + l * m];
+    close("sum of rates", rates[m - 1], total, 1e-4);
+  }
+}
+
+static void products() {
+  matrices("matmul_small", 70, 65, 37);
+  matrices("matmul", 130, 131, 17);
+  matrices("matmul", 4, 132, 20); /* in fours, along either axis */
+  layer();
   /* input [1, 1, 5, 6], weight [2, 1, 3, 2], output [1, 2, 3, 3]: stride [2, 2], padding [1, 0] */
   Row<float> in = numbers(30, 12), weight = numbers(12, 13), conv(18), d_in(30), d_weight(12);
   std::array<int, 26> shape = {1, 1, 5, 6, 2, 3, 2, 3, 3, 2, 2, 1, 0, 1, 1, 1};
@@ -194,32 +237,60 @@ static void heads() {
   close("logistic product", out[3] + out[width + 3], wanted[3], 1e-5);
 }
 
+/* Eight tensors' buffers, as arguments in a row. */
+#define EIGHT_OF(rows) \
+  rows[0].get(), rows[1].get(), rows[2].get(), rows[3].get(), rows[4].get(), rows[5].get(), rows[6].get(), rows[7].get()
+
+/* Tensors of 700, 1, 3, 300, .. numbers, the first with two groups; every pass against loops. */
 static void encoder() {
-  const int n = 700;
-  Row<float> w = numbers(n, 40), plus = numbers(n, 41), minus = numbers(n, 42), out(8);
-  std::array<int, 3> difference = {0, 0, 1}, zeros = {0, 0, 0};
-  run("signal_dot", 2, w.get(), plus.get(), minus.get(), out.get(), 0, difference, 0, n);
-  double dot = 0;
-  for (int i = 0; i < n; i++) dot += (double) w[i] * (plus[i] - minus[i]);
-  close("encoded", (double) out[0] + out[1] + out[2] + out[3], dot, 1e-9 * n);
-  Row<float> b = numbers(n, 43), wm = numbers(n, 44, 0, 0), wv = numbers(n, 45, 0, 0), bm = numbers(n, 46, 0, 0);
-  Row<float> bv = numbers(n, 47, 0, 0), theta = numbers(n, 48);
-  double squares = 0;
-  for (int i = 0; i < n; i++) squares += std::pow(.5 * w[i] + b[i] - (plus[i] - minus[i]), 2);
+  const int sizes[8] = {700, 1, 3, 300, 257, 256, 7, 5};
+  Many many = {};
+  int total = 0;
+  for (int t = 0; t < 8; t++) {
+    many.n[t] = sizes[t];
+    many.first[t + 1] = many.first[t] + (t == 0 ? 2 : 1);
+    total += sizes[t];
+  }
+  auto rows = [&](unsigned seed, float low, float high) {
+    std::vector<Row<float>> all;
+    for (int t = 0; t < 8; t++) all.push_back(numbers(sizes[t], seed + t, low, high));
+    return all;
+  };
+  auto w = rows(40, -2, 2), plus = rows(50, -2, 2), minus = rows(60, -2, 2), b = rows(70, -2, 2), theta = rows(80, -2, 2);
+  auto wm = rows(0, 0, 0), wv = rows(0, 0, 0), bm = rows(0, 0, 0), bv = rows(0, 0, 0);
+  Row<float> out(9 * 4);
+  run("signal_dot", 9, EIGHT_OF(w), EIGHT_OF(plus), EIGHT_OF(minus), many, out.get(), 1, 0);
+  double dot = 0, squares = 0, found = 0, residuals = 0;
+  for (int t = 0; t < 8; t++) {
+    for (int i = 0; i < sizes[t]; i++) {
+      dot += (double) w[t][i] * (plus[t][i] - minus[t][i]);
+      squares += std::pow(.5 * w[t][i] + b[t][i] - (plus[t][i] - minus[t][i]), 2);
+    }
+  }
+  for (int i = 0; i < 18; i++) found += out[i];
+  close("encoded", found, dot, 1e-9 * total);
   std::array<float, 9> adam = {1, 0, .9f, .1f, .999f, .001f, .1f, 1, 1e-8f};
   std::array<float, 4> decoder = {.5f, 1, .5f, 1};
-  run("decoder_step", 2, w.get(), wm.get(), wv.get(), b.get(), bm.get(), bv.get(), plus.get(), minus.get(), out.get(),
-      zeros, zeros, difference, decoder, adam, 0, n);
-  close("squares", (double) out[0] + out[1] + out[4] + out[5], squares, 1e-4);
-  run("encoder_step", 2, w.get(), wm.get(), wv.get(), plus.get(), minus.get(), zeros, difference, adam, .5f, n);
-  std::array<int, 6> rewrite = {0, 0, 0, 0, 1, 1};
-  float before = theta[699], step = .1f * (.5f * w[699] + b[699]);
-  run("rewrite_step", 2, theta.get(), w.get(), b.get(), plus.get(), rewrite, .5f, .1f, std::fabs(plus[699]), n);
-  close("rewritten", theta[699], before + step, 1e-6);
+  double before = b[7][4], gradient = .5 * w[7][4] + b[7][4] - (plus[7][4] - minus[7][4]);
+  run("decoder_step", 9, EIGHT_OF(w), EIGHT_OF(wm), EIGHT_OF(wv), EIGHT_OF(b), EIGHT_OF(bm), EIGHT_OF(bv),
+      EIGHT_OF(plus), EIGHT_OF(minus), many, out.get(), 1, 0, decoder, adam);
+  for (int i = 0; i < 36; i += 4) residuals += (double) out[i] + out[i + 1];
+  close("squares", residuals, squares, 1e-4);
+  close("a bias's step", b[7][4], before - .1 * .1 * gradient / std::sqrt(.001 * gradient * gradient), 1e-4);
+  before = w[1][0];
+  gradient = .5 * (plus[1][0] - minus[1][0]);
+  double mean = .9 * wm[1][0] + .1 * gradient, square = .999 * wv[1][0] + .001 * gradient * gradient;
+  run("encoder_step", 9, EIGHT_OF(w), EIGHT_OF(wm), EIGHT_OF(wv), EIGHT_OF(plus), EIGHT_OF(minus), many, 1, .5f, adam);
+  close("a weight's step", w[1][0], before - .1 * mean / std::sqrt(square), 1e-4);
+  before = theta[0][699];
+  double step = .1f * (.5f * w[0][699] + b[0][699]);
+  run("rewrite_step", 9, EIGHT_OF(theta), EIGHT_OF(w), EIGHT_OF(b), EIGHT_OF(plus), many, 1, 1, .5f, .1f,
+      std::fabs(plus[0][699]));
+  close("rewritten", theta[0][699], before + step, 1e-6);
   Row<float> influence(7);
-  run("neuron_influence", 7, plus.get(), minus.get(), influence.get(), 0, 0, 100);
+  run("neuron_influence", 7, plus[0].get(), minus[0].get(), influence.get(), 0, 0, 100);
   double sum = 0;
-  for (int j = 600; j < 700; j++) sum += std::pow((double) plus[j] * minus[j], 2);
+  for (int j = 600; j < 700; j++) sum += std::pow((double) plus[0][j] * minus[0][j], 2);
   close("influence", influence[6] * 0x1p-80, sum, 1e-4);
 }
 

@@ -84,6 +84,11 @@ inline void close(const std::string& what, double got, double wanted, double tol
 
 inline int groups(int n) { return (n + WORKERS - 1) / WORKERS; }
 
+/* Many of encoder.krn: eight tensors, their groups and lengths, and where eight streams start. */
+struct Many {
+  int first[9], n[8], at[8][8];
+};
+
 /* A layout of one axis: up to three tensors, each with offset and stride. */
 inline Layout line(int n, int first = 1, int second = 1, int third = 1) {
   Layout layout = {};

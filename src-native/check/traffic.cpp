@@ -99,7 +99,7 @@ void emu_at_barrier() {
   barriers[emu::lid]++;
   turns.erase(turns.lower_bound({emu::lid, 0}), turns.lower_bound({emu::lid + 1, 0}));
 }
-void emu_wide_store(void* p) { record(nullptr, p, 16, STORE); }
+void emu_wide(void* site, const void* p, int store) { record(site, const_cast<void*>(p), 16, store ? STORE : LOAD); }
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 void __tsan_init() {}
@@ -155,6 +155,47 @@ static void itself() {
   close("its sectors written", now.sectors[STORE], 65536, 0);
 }
 
+/* A product of [m, k] and [k, n]; along: b lies along k. Tiles ask for 4 m n k (1 / side + 1 / side) + 4 m n bytes: the
+ * least for a tile, and as much more as there are tiles in a row or column. */
+static void matrices(const char* kernel, const char* what, int m, int n, int k, int along) {
+  int side = std::string(kernel) == "matmul" ? 128 : 64;
+  Row<float> a = numbers(m * k, 60), b = numbers(n * k, 61), out(m * n);
+  for (Row<float>* row : {&a, &b, &out}) watch(*row);
+  std::array<int, 15> product = {m, n, k, 1, k, m, k, 1, 1, k % 4 == 0,
+                                 n, along ? k : 1, along ? 1 : n, along, (along ? k : n) % 4 == 0};
+  double least = m * k + k * n + m * n, asked = m * k * ((n + side - 1) / side) + k * n * ((m + side - 1) / side) + m * n;
+  count(kernel, what, {4L * (m * k + k * n), 4L * m * n, asked / least}, (m + side - 1) / side * ((n + side - 1) / side),
+        a.get(), b.get(), out.get(), line(1), product);
+}
+
+static void products() {
+  matrices("matmul", "128 x 128 x 128, a tile", 128, 128, 128, 0);
+  matrices("matmul", "256 x 256 x 64, b across", 256, 256, 64, 1);
+  matrices("matmul_small", "64 x 64 x 128, a tile", 64, 64, 128, 0);
+  matrices("matmul_small", "128 x 128 x 64, b across", 128, 128, 64, 1);
+  const int rows = 64, in = 128, units = 64;
+  std::vector<Row<float>> x;
+  for (int i = 0; i < 10; i++) x.push_back(numbers(rows * in, 70 + i));
+  for (Row<float>& row : x) watch(row);
+  auto at = [&](int i) { return x[i].get(); };
+  auto dual = [&](const char* what, Least least, std::array<int, 5> sizes, std::array<int, 5> a, std::array<int, 5> b, int use) {
+    std::array<int, 33> words = {};
+    std::copy(sizes.begin(), sizes.end(), words.begin());
+    std::copy(a.begin(), a.end(), words.begin() + 5);
+    std::copy(b.begin(), b.end(), words.begin() + 10);
+    std::array<int, 8> last = {use, 2, 1, 0, 1, 1, use == 1, 1};
+    std::copy(last.begin(), last.end(), words.begin() + 25);
+    int groups = (sizes[0] + 63) / 64 * ((sizes[1] + 63) / 64);
+    count("dual_matmul", what, least, groups, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), words);
+  };
+  dual("layer forward, 64 x 128 x 64", {4 * (2 * rows * in + 2 * in * units + 2 * units), 8 * rows * units},
+       {rows, units, in, 1, in}, {rows, in, 1, 1, 1}, {units, in, 1, 1, 1}, 0);
+  dual("below, 64 x 64 x 64", {4 * (6 * 64 * 64), 8 * 64 * 64}, {64, 64, 64, 1, 64}, {64, 64, 1, 1, 1},
+       {64, 1, 64, 0, 1}, 1);
+  dual("its slopes, 64 x 64 x 128", {4 * (4 * 64 * 128), 8 * 64 * 64 + 8 * 64}, {64, 64, 128, 1, 128},
+       {64, 1, 64, 0, 1}, {64, 1, 64, 0, 1}, 2);
+}
+
 /* 4096 rows of 112 features, in stretches of 256. */
 static void heads(int) {
   const int rows = 4096, d = 112;
@@ -168,21 +209,32 @@ static void heads(int) {
         w.get(), out.get(), head);
 }
 
+/* One buffer eight times: tensors of n / 8 numbers that start one after the other. */
+#define EIGHT_TIMES(x) x, x, x, x, x, x, x, x
+
 static void encoder(int n) {
   std::vector<Row<float>> rows;
   for (int i = 0; i < 9; i++) rows.push_back(numbers(n, 50 + i, 0, 1));
   for (Row<float>& row : rows) watch(row);
   auto at = [&](int i) { return rows[i].get(); };
-  std::array<int, 3> zeros = {0, 0, 0};
   std::array<float, 9> adam = {1, 0, .9f, .1f, .999f, .001f, .1f, 1, 1e-8f};
   std::array<float, 4> decoder = {.5f, 1, .5f, 1};
+  Many many = {};
+  for (int t = 0; t < 8; t++) {
+    many.n[t] = n / 8;
+    many.first[t + 1] = many.first[t] + 8;
+    for (int stream = 0; stream < 8; stream++) many.at[stream][t] = t * n / 8;
+  }
   const long b = 4L * n;
-  count("signal_dot", "a gradient of 65536", {2 * b, 512}, 64, at(0), at(1), at(1), at(8), 0, zeros, 0, n);
-  count("decoder_step", "65536", {7 * b, 6 * b}, 64, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(6), at(8),
-        zeros, zeros, zeros, decoder, adam, 0, n);
-  count("encoder_step", "65536", {4 * b, 3 * b}, 256, at(0), at(1), at(2), at(6), at(6), zeros, zeros, adam, .5f, n);
-  std::array<int, 6> rewrite = {0, 0, 0, 0, 1, 0};
-  count("rewrite_step", "65536, all weights", {3 * b, b}, 256, at(0), at(1), at(2), at(1), rewrite, .5f, .1f, 0.f, n);
+  count("signal_dot", "8 tensors of 8192", {2 * b, 512}, 64, EIGHT_TIMES(at(0)), EIGHT_TIMES(at(1)), EIGHT_TIMES(at(1)),
+        many, at(8), 0, 0);
+  count("decoder_step", "8 tensors of 8192", {7 * b, 6 * b}, 64, EIGHT_TIMES(at(0)), EIGHT_TIMES(at(1)),
+        EIGHT_TIMES(at(2)), EIGHT_TIMES(at(3)), EIGHT_TIMES(at(4)), EIGHT_TIMES(at(5)), EIGHT_TIMES(at(6)),
+        EIGHT_TIMES(at(6)), many, at(8), 0, 0, decoder, adam);
+  count("encoder_step", "8 tensors of 8192", {4 * b, 3 * b}, 64, EIGHT_TIMES(at(0)), EIGHT_TIMES(at(1)),
+        EIGHT_TIMES(at(2)), EIGHT_TIMES(at(6)), EIGHT_TIMES(at(6)), many, 0, .5f, adam);
+  count("rewrite_step", "8 tensors, all weights", {3 * b, b}, 64, EIGHT_TIMES(at(0)), EIGHT_TIMES(at(1)),
+        EIGHT_TIMES(at(2)), EIGHT_TIMES(at(1)), many, 1, 0, .5f, .1f, 0.f);
   count("neuron_influence", "16 units of 4096", {2 * b, 64}, 16, at(0), at(1), at(2), 0, 0, 4096);
 }
 
@@ -226,10 +278,7 @@ int main() {
   count("adam_step", "65536", {4 * b, 3 * b}, 256, x.get(), y.get(), m.get(), v.get(), starts, adam, n);
   for (int i = 0; i < n; i++) index[i] = i % 4;
   count("cell_sums", "65536 rows in 4 cells", {3 * b, 96}, 1, x.get(), y.get(), index.get(), sums.get(), 0, 1, 0, 1, n, 1);
-  /* 64 x 64 tiles ask for 4 m n k (1/64 + 1/64) + 4 m n bytes: twice the least of 128 x 128 x 128 matrices */
-  std::array<int, 11> product = {128, 128, 128, 1, 128, 128, 1, 128, 1, 1, 1};
-  count("matmul", "128 x 128 x 128", {4 * 2 * 128 * 128, 4 * 128 * 128, 5.0 / 3}, 4, x.get(), y.get(), out.get(), line(1),
-        product);
+  products();
   heads(n);
   encoder(n);
   std::printf("%d above their limits\n", problems);

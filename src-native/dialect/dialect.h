@@ -9,6 +9,7 @@
 
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 #define KERNEL __kernel __attribute__((reqd_work_group_size(WORKERS, 1, 1)))
+#define CROWDED_KERNEL(groups) KERNEL
 #define DEVICE static inline
 #define GLOBAL __global
 #define LOCAL __local
@@ -19,8 +20,10 @@
 #define NGRP() ((int) get_num_groups(0))
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define ATOMIC_MIN(p, v) atomic_min(p, v)
+#define LOAD4(space, p, i) (*(space const float4*) ((p) + (i)))
 #define STORE4(p, i, a, b, c, d) vstore4((float4)(a, b, c, d), 0, (p) + (i))
 #define UNROLL _Pragma("unroll")
+#define UNROLL_TWO
 #define KEEP_LOOP
 #define AS_FLOAT(v) as_float(v)
 #define F_MATH(name) name
@@ -30,6 +33,8 @@ typedef long i64;
 
 #elif defined(__CUDACC__)
 #define KERNEL extern "C" __global__ __launch_bounds__(WORKERS)
+/* So many groups are to fit a multiprocessor: 65536 registers, shared out over them. */
+#define CROWDED_KERNEL(groups) extern "C" __global__ __launch_bounds__(WORKERS, groups)
 #define DEVICE static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL __shared__
@@ -40,9 +45,11 @@ typedef long i64;
 #define NGRP() ((int) gridDim.x)
 #define BARRIER() __syncthreads()
 #define ATOMIC_MIN(p, v) atomicMin(p, v)
+#define LOAD4(space, p, i) (*(space const float4*) ((p) + (i)))
 #define STORE4(p, i, a, b, c, d) (*(float4*) ((p) + (i)) = make_float4(a, b, c, d))
 #define UNROLL _Pragma("unroll")
-#define KEEP_LOOP _Pragma("unroll 1") /* unrolled, it would take more registers than it is worth */
+#define UNROLL_TWO _Pragma("unroll 2") /* all of it would take more registers than it is worth */
+#define KEEP_LOOP _Pragma("unroll 1") /* as would any of it */
 #define AS_FLOAT(v) __int_as_float(v)
 #define F_MATH(name) name##f
 typedef unsigned int uint;
@@ -53,6 +60,9 @@ typedef long long i64;
 #else
 #include "emu.h"
 #endif
+
+/* LOAD4(space, p, i) and STORE4(p, i, a, b, c, d): the four numbers from p[i] on, which lie on 16 bytes; a float4 has
+ * x, y, z and w. space is GLOBAL or LOCAL_PTR. Local memory for them is declared as float4. */
 
 /* float32 functions; every macro takes all arguments of its function */
 #define FMA(a, b, c) F_MATH(fma)(a, b, c)

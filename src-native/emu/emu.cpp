@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <thread>
 #if defined(__SANITIZE_ADDRESS__)
@@ -42,17 +43,31 @@ const Kernel* find(const std::string& name) {
 }
 
 #ifdef EMU_TRAFFIC
-extern "C" void emu_wide_store(void*);
+extern "C" void emu_wide(void* site, const void* place, int store);
 extern "C" void emu_at_barrier();
 #endif
 
-void store4(float* to, float a, float b, float c, float d) {
+/* Counts the access of a kernel, at the place in it that asked; a place that a device would fault at ends the program. */
 #ifdef EMU_TRAFFIC
-  emu_wide_store(to);
+#define WIDE(place, store) emu_wide(__builtin_return_address(0), place, store), aligned(place)
+#else
+#define WIDE(place, store) aligned(place)
 #endif
-  if (reinterpret_cast<uintptr_t>(to) % 16 != 0) {
-    std::abort(); /* a device would fault */
+
+static void aligned(const float* place) {
+  if (reinterpret_cast<uintptr_t>(place) % 16 != 0) {
+    std::fprintf(stderr, "emulator: four numbers at %p, no multiple of 16\n", static_cast<const void*>(place));
+    std::abort();
   }
+}
+
+Float4 load4(const float* from) {
+  WIDE(from, 0);
+  return {from[0], from[1], from[2], from[3]};
+}
+
+void store4(float* to, float a, float b, float c, float d) {
+  WIDE(to, 1);
   to[0] = a;
   to[1] = b;
   to[2] = c;

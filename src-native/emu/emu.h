@@ -45,7 +45,12 @@ bool add(const char* name, void (*function)(A...)) {
                     }});
 }
 
+struct alignas(16) Float4 {
+  float x, y, z, w;
+};
+
 /* Four numbers at a place that is a multiple of 16 bytes, in one access: not in line, so that it is counted as one. */
+Float4 load4(const float* from);
 void store4(float* to, float a, float b, float c, float d);
 
 inline float as_float(unsigned bits) {
@@ -55,7 +60,10 @@ inline float as_float(unsigned bits) {
 }
 }  // namespace emu
 
+typedef emu::Float4 float4;
+
 #define KERNEL static
+#define CROWDED_KERNEL(groups) KERNEL
 #define DEVICE static inline
 #define GLOBAL
 #ifdef EMU_TRAFFIC
@@ -77,8 +85,10 @@ inline float as_float(unsigned bits) {
            && !__atomic_compare_exchange_n(p, &seen, wanted, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) \
       ;                                                                                               \
   } while (0)
+#define LOAD4(space, p, i) emu::load4((p) + (i))
 #define STORE4(p, i, a, b, c, d) emu::store4((p) + (i), a, b, c, d)
 #define UNROLL
+#define UNROLL_TWO
 #define KEEP_LOOP
 #define AS_FLOAT(v) emu::as_float(v)
 #define F_MATH(name) name##f

@@ -37,6 +37,7 @@ final class GpuBackend implements Backend {
   private final GpuProducts products;
   private final GpuIndexing indexing;
   private final GpuHeads heads;
+  private final GpuLayers layers;
   private final GpuEncoder encoder;
 
   GpuBackend(GpuRuntime runtime) {
@@ -45,6 +46,7 @@ final class GpuBackend implements Backend {
     products = new GpuProducts(queue, reductions);
     indexing = new GpuIndexing(queue);
     heads = new GpuHeads(queue, reductions);
+    layers = new GpuLayers(queue);
     encoder = new GpuEncoder(queue);
   }
 
@@ -304,6 +306,25 @@ final class GpuBackend implements Backend {
       heads.softmax(x, v, Optional.of(probabilities), v, out);
     } else {
       Backend.super.softmaxHvpKept(x, probabilities, v, out);
+    }
+  }
+
+  @Override
+  public void rForward(RLayer layer, Tensor x, Optional<Tensor> rx, boolean known, Tensor h, Tensor rh) {
+    if (GpuLayers.fits(layer, x)) {
+      layers.forward(layer, x, rx, known, h, rh);
+    } else {
+      Backend.super.rForward(layer, x, rx, known, h, rh);
+    }
+  }
+
+  @Override
+  public void rBackward(RLayer layer, Tensor x, Optional<Tensor> rx, Tensor d, Tensor rd, Optional<Slopes> gradient,
+      Slopes product, Optional<Below> below) {
+    if (GpuLayers.fits(layer, x)) {
+      layers.backward(layer, x, rx, d, rd, gradient, product, below);
+    } else {
+      Backend.super.rBackward(layer, x, rx, d, rd, gradient, product, below);
     }
   }
 

@@ -7,12 +7,14 @@ import evenhand.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Matrix products and convolutions. */
 final class GpuProducts {
-  private static final int TILE = 64; // as in matmul.krn
-  private static final int DEPTH = 16;
-  private static final int FEW_GROUPS = 64;
+  static final int TILE = 64; // of matmul_small and dual_matmul, as in matmul.krn
+  private static final int LARGE_TILE = 128;
+  private static final int DEPTH = 8;
+  private static final int MANY_GROUPS = 64; // from here on there is work for all of a device
   private static final int WANTED_GROUPS = 128;
   private static final int PART = 256; // of k, at least
 
@@ -37,16 +39,28 @@ final class GpuProducts {
       return;
     }
     int matrices = out.size() / (m * n);
-    long groups = (long) matrices * tiles(m) * tiles(n);
-    int parts = groups < FEW_GROUPS && k >= 2 * PART ? (int) Math.min(k / PART, WANTED_GROUPS / groups) : 1;
-    int length = ((k + parts - 1) / parts + DEPTH - 1) / DEPTH * DEPTH;
-    parts = (k + length - 1) / length;
-    int[] product = {m, n, k, parts, length, a.stride(row), a.stride(row + 1), b.stride(row), b.stride(row + 1),
-        alongRows(a.stride(row), a.stride(row + 1)), alongRows(b.stride(row), b.stride(row + 1))};
+    boolean large = m > TILE && n > TILE && matrices * groups(m, n, LARGE_TILE) >= MANY_GROUPS;
+    matmul(a, b, out, large);
+  }
+
+  /** The same in large tiles, which ask for less memory, or in small ones, which are more. */
+  void matmul(Tensor a, Tensor b, Tensor out, boolean large) {
+    int row = out.shape().rank() - 2;
+    int m = out.shape().dim(row);
+    int n = out.shape().dim(row + 1);
+    int k = a.shape().dim(row + 1);
+    int matrices = out.size() / (m * n);
+    long groups = matrices * groups(m, n, large ? LARGE_TILE : TILE);
+    int length = partLength(k, groups);
+    int parts = (k + length - 1) / length;
+    Operand left = Operand.of(a, row, row + 1);
+    Operand right = Operand.of(b, row + 1, row);
+    int[] product = words(new int[]{m, n, k, parts, length}, left.words(), right.words());
     int[] batch = Layout.of(Arrays.copyOf(out.shape().dims(), row), View.of(a), View.of(b));
     GpuStorage target = parts == 1 ? GpuStorage.of(out)
         : queue.temporary(DType.FLOAT32, (long) out.size() * parts);
-    queue.launch(Kernel.MATMUL, groups * parts, GpuStorage.of(a), GpuStorage.of(b), target, batch, product);
+    queue.launch(large ? Kernel.MATMUL : Kernel.MATMUL_SMALL, groups * parts, GpuStorage.of(a), GpuStorage.of(b),
+        target, batch, product);
     if (parts > 1) {
       reductions.sumParts(target, matrices, parts, m * n, GpuStorage.of(out));
       target.release();
@@ -94,13 +108,40 @@ final class GpuProducts {
     return Optional.empty();
   }
 
-  private static int tiles(int n) {
-    return (n + TILE - 1) / TILE;
+  static long groups(int m, int n, int tile) {
+    return ((long) m + tile - 1) / tile * (((long) n + tile - 1) / tile);
   }
 
-  /** 1 if a row's elements lie side by side, or neither axis's do. */
-  private static int alongRows(int rowStride, int columnStride) {
-    return columnStride == 1 || rowStride != 1 ? 1 : 0;
+  /** How much of k a group takes, so that there are groups enough. */
+  static int partLength(int k, long groups) {
+    int parts = groups < MANY_GROUPS && k >= 2 * PART ? (int) Math.min(k / PART, WANTED_GROUPS / groups) : 1;
+    return ((k + parts - 1) / parts + DEPTH - 1) / DEPTH * DEPTH;
+  }
+
+  static int[] words(int[]... parts) {
+    return Stream.of(parts).flatMapToInt(Arrays::stream).toArray();
+  }
+
+  /** {@code Operand} of matmul.krn: lines of k numbers, and whether four of them can be loaded at a time. */
+  record Operand(int lines, int line, int step, boolean along, boolean wide) {
+    private static final int WIDE = 4;
+
+    /** The rows or columns of a tensor, whose other axes are a batch. */
+    static Operand of(Tensor x, int lineAxis, int stepAxis) {
+      int line = x.stride(lineAxis);
+      int step = x.stride(stepAxis);
+      boolean along = step == 1 || line != 1;
+      boolean wide = x.offset() % WIDE == 0 && (along ? step : line) == 1
+          && x.shape().dim(along ? stepAxis : lineAxis) % WIDE == 0;
+      for (int axis = 0; axis < x.shape().rank(); axis++) {
+        wide &= axis == (along ? stepAxis : lineAxis) || x.stride(axis) % WIDE == 0;
+      }
+      return new Operand(x.shape().dim(lineAxis), line, step, along, wide);
+    }
+
+    int[] words() {
+      return new int[]{lines, line, step, along ? 1 : 0, wide ? 1 : 0};
+    }
   }
 
   void conv2d(Conv conv, Tensor x, Tensor weight, Tensor out) {

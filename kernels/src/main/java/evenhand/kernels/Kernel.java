@@ -22,6 +22,8 @@ enum Kernel {
   ARGMAX_ROWS("reduce"),
   ARGMAX_COLUMNS("reduce"),
   MATMUL("matmul"),
+  MATMUL_SMALL("matmul"),
+  DUAL_MATMUL("matmul"),
   CONV_FORWARD("conv"),
   CONV_INPUT("conv"),
   CONV_WEIGHT("conv"),

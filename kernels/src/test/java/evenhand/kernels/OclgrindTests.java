@@ -9,11 +9,13 @@ import evenhand.tensor.DType;
 import evenhand.tensor.Device;
 import evenhand.tensor.Reduction;
 import evenhand.tensor.Rng;
+import evenhand.tensor.Shape;
 import evenhand.tensor.Tensor;
 import evenhand.tensor.Unary;
 import evenhand.tensor.spi.Backend;
 import evenhand.tensor.spi.CellSums;
 import evenhand.tensor.spi.GradientEncoder;
+import evenhand.tensor.spi.HessianProducts;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,11 +43,13 @@ class OclgrindTests {
         "oclgrind is not this run's OpenCL driver; see src-native/README.md");
     // JOCL waits for asynchronous copies in a thread of its own, and oclgrind 21.10 cannot be used by two threads.
     try (GpuRuntime runtime = recording(OpenClRuntime.open(false))) {
-      List<Tensor> results = work(new Device(new GpuBackend(runtime)));
+      Device device = new Device(new GpuBackend(runtime));
+      List<Tensor> results = work(device);
       List<Tensor> expected = work(Device.reference());
       for (int i = 0; i < expected.size(); i++) {
         assertClose(i, results.get(i), expected.get(i));
       }
+      largeTiles(device, runtime);
       assertThat(launched).as("kernels that ran").containsExactlyInAnyOrder(Kernel.values());
       assertThat(Files.readString(log)).as("oclgrind's log").isEmpty();
       System.out.println("oclgrind: " + launched.size() + " kernels, nothing to report");
@@ -55,6 +59,15 @@ class OclgrindTests {
       runtime.synchronize();
       assertThat(Files.readString(log)).contains("Invalid write of size 4").contains("fill_bits");
     }
+  }
+
+  /** Matrices that have tiles enough for these would take minutes. */
+  private static void largeTiles(Device device, GpuRuntime runtime) {
+    GpuQueue queue = new GpuQueue(runtime);
+    Tensor x = new Rng(1).uniform(device, 5, 7);
+    Tensor out = device.empty(DType.FLOAT32, Shape.of(5, 5));
+    new GpuProducts(queue, new GpuReductions(queue)).matmul(x, x.transpose(), out, true);
+    assertThat(out.toFloats()).containsExactly(x.matmul(x.transpose()).toFloats(), within(1e-4f));
   }
 
   private GpuRuntime recording(GpuRuntime runtime) {
@@ -110,6 +123,7 @@ class OclgrindTests {
     Tensor two = device.zeros(2, 4);
     device.backend().logisticHvp(x, w.slice(0, 0, 1).reshape(4), v.slice(0, 0, 1).reshape(4), one);
     device.backend().softmaxHvp(x, w, v, two);
+    layer(device, out);
     var weight = GradientEncoder.Trained.of(List.of(w.copy()));
     var bias = GradientEncoder.Trained.of(List.of(v.copy()));
     var signal = GradientEncoder.Signal.difference(List.of(v), List.of(w));
@@ -125,6 +139,24 @@ class OclgrindTests {
         (float) influence[0], (float) influence[1]}));
   }
 
+  /** A layer forward and backward, above another one. */
+  private static void layer(Device device, List<Tensor> out) {
+    Tensor x = new Rng(10).uniform(device, 5, 3);
+    Tensor w = new Rng(11).uniform(device, 4, 3);
+    Tensor b = new Rng(12).uniform(device, 4);
+    Tensor h = device.zeros(5, 4);
+    Tensor rh = device.zeros(5, 4);
+    var layer = new HessianProducts.RLayer(w, b, w, b, HessianProducts.Activation.TANH);
+    device.backend().rForward(layer, x, Optional.of(x), false, h, rh);
+    var gradient = new HessianProducts.Slopes(device.zeros(4, 3), device.zeros(4));
+    var product = new HessianProducts.Slopes(device.zeros(4, 3), device.zeros(4));
+    var below = new HessianProducts.Below(HessianProducts.Activation.TANH, device.zeros(5, 3), device.zeros(5, 3),
+        false);
+    device.backend().rBackward(layer, x, Optional.of(x), h, rh, Optional.of(gradient), product, Optional.of(below));
+    out.addAll(List.of(h, rh, gradient.weight(), gradient.bias(), product.weight(), product.bias(), below.d(),
+        below.rd()));
+  }
+
   private static void reductions(Device device, List<Tensor> out) {
     Tensor row = new Rng(4).uniform(device, 2, 70);
     for (Reduction op : Reduction.values()) {
@@ -138,8 +170,8 @@ class OclgrindTests {
     out.add(x.gather(0, index));
     out.add(x.scatterAdd(0, index, x));
     out.add(whole.scatterAdd(0, index, whole));
-    Tensor wide = device.full(1, evenhand.tensor.Shape.of(2, 260)); // so many lines that each is walked
-    Tensor first = device.full(0, evenhand.tensor.Shape.of(1, 260)).to(DType.INT32);
+    Tensor wide = device.full(1, Shape.of(2, 260)); // so many lines that each is walked
+    Tensor first = device.full(0, Shape.of(1, 260)).to(DType.INT32);
     out.add(wide.scatterAdd(0, first, wide));
     out.add(wide.to(DType.INT32).scatterAdd(0, first, wide.to(DType.INT32)));
   }

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /** The gradient encoder, over lists of tensors, against double loops over all their numbers in one vector. */
 public interface EncoderContract {
-  /** Shapes of a model: awkward, empty, of one number, larger than a block of any kind. */
+  /** Shapes of a model: awkward, empty, of one number, larger than a block of any kind, more than a launch takes. */
   List<Shape> MODEL = List.of(Shape.of(7), Shape.of(13, 17), Shape.of(0, 3), Shape.of(1), Shape.of(70001),
-      Shape.of(3, 5, 2));
+      Shape.of(3, 5, 2), Shape.of(257), Shape.of(2, 1), Shape.of(1025), Shape.of(9, 3), Shape.of(0), Shape.of(33));
 
   /** A large epsilon keeps the update smooth, so that rounding shows as rounding. */
   AdamStep ADAM = new AdamStep(0.01, 0.9, 0.999, 0.1, 0.05, true);

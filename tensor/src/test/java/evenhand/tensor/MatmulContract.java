@@ -105,6 +105,16 @@ public interface MatmulContract {
     }
   }
 
+  /** So many matrices that a device takes its largest tiles; with edges, and rows that can be loaded in fours. */
+  @Test
+  default void matmulOfManyMatricesMatchesLoops() {
+    for (Layout layout : List.of(Layout.ROWS, Layout.TRANSPOSED)) {
+      check(sample(layout, 1, 64, 65, 5), sample(layout, 2, 64, 5, 66), 64, 65, 66);
+      check(sample(layout, 1, 16, 129, 4), sample(layout, 2, 16, 4, 132), 16, 129, 132);
+      check(sample(layout, 1, 16, 132, 4), sample(layout, 2, 4, 130), 16, 132, 130);
+    }
+  }
+
   @Test
   default void heads() { // [batch, time, heads, width] seen as [batch, heads, time, width], as attention does
     int[] shape = {2, 7, 3, 5};
