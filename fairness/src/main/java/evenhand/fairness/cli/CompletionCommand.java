@@ -16,7 +16,7 @@ final class CompletionCommand implements Runnable {
   /** The shells. */
   static final class Shells extends Words {
     Shells() {
-      super(List.of("bash", "zsh"));
+      super(() -> List.of("bash", "zsh"));
     }
   }
 

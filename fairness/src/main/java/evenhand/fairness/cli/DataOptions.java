@@ -27,7 +27,7 @@ final class DataOptions {
   /** The names of data sets, for completion. */
   static final class Names extends Words {
     Names() {
-      super(names());
+      super(DataOptions::names);
     }
   }
 

@@ -15,7 +15,7 @@ final class DeviceOptions {
   /** The names of devices, for completion. */
   static final class Names extends Words {
     Names() {
-      super(List.of("auto", "cpu", "reference", "cuda", "opencl"));
+      super(() -> List.of("auto", "cpu", "reference", "cuda", "opencl"));
     }
   }
 

@@ -48,7 +48,7 @@ final class StudyCommand implements Runnable {
   /** The names of methods, for completion. */
   static final class MethodNames extends Words {
     MethodNames() {
-      super(Settings.names());
+      super(Settings::names);
     }
   }
 

@@ -14,7 +14,7 @@ final class TrainingOptions {
   /** The targets, for completion. */
   static final class Targets extends Words {
     Targets() {
-      super(Arrays.stream(Target.values()).map(Target::word).toList());
+      super(() -> Arrays.stream(Target.values()).map(Target::word).toList());
     }
   }
 

@@ -39,11 +39,6 @@ public record MatchedAccuracy(String reference, double accuracy, List<Level> lev
    * @param methods those that reach it
    */
   public record Level(double cost, List<Reached> methods) {
-    /** The one with the smallest gap. */
-    public Optional<Reached> best() {
-      return methods.stream().min((a, b) -> Double.compare(a.mean(), b.mean()));
-    }
-
     /** A method's gap here; empty if it does not reach the accuracy. */
     public Optional<Reached> of(String method) {
       return methods.stream().filter(each -> each.method().equals(method)).findFirst();

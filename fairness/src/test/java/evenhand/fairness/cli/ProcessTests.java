@@ -105,6 +105,22 @@ class ProcessTests {
     assertThat(kept).doesNotExist();
   }
 
+  @Test
+  void anInterruptSaysWhatIsKeptAndHowToGoOn() throws IOException, InterruptedException {
+    Process study = start("study --seeds 1000 --methods erm --set model.epochs=20 --jobs 1");
+    Path kept = directory.resolve("evenhand-study/unfinished");
+    while (study.isAlive() && !Files.exists(kept)) {
+      study.waitFor(20, TimeUnit.MILLISECONDS);
+    }
+    study.waitFor(200, TimeUnit.MILLISECONDS);
+    study.destroy();
+    assertThat(study.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(study.exitValue()).isNotZero();
+    assertThat(errors()).last().asString()
+        .matches("evenhand: interrupted; \\d+ of 1000 runs are kept, and the same command with --resume goes on from"
+            + " there");
+  }
+
   /** In bash itself: commands, options, and the names that options take. */
   @Test
   void bashCompletesCommandsOptionsAndNames() throws IOException, InterruptedException {
