@@ -435,7 +435,20 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void transpose(float[] x, int xo, int ldx, int rows, int columns, float[] out, int oo, int ldo) {
-    scalar.transpose(x, xo, ldx, rows, columns, out, oo, ldo);
+    int side = VectorTranspose.SIDE;
+    int down = VectorTranspose.FITS ? rows / side * side : 0;
+    int across = VectorTranspose.FITS ? columns / side * side : 0;
+    for (int i = 0; i < down; i += side) {
+      for (int k = 0; k < across; k += side) {
+        VectorTranspose.square(x, xo + i * ldx + k, ldx, out, oo + k * ldo + i, ldo);
+      }
+    }
+    if (across < columns && down > 0) {
+      scalar.transpose(x, xo + across, ldx, down, columns - across, out, oo + across * ldo, ldo);
+    }
+    if (down < rows) {
+      scalar.transpose(x, xo + down * ldx, ldx, rows - down, columns, out, oo + down, ldo);
+    }
   }
 
   @Override
