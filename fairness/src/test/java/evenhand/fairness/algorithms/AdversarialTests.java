@@ -50,7 +50,7 @@ class AdversarialTests {
     Reference(Target target, Config config) {
       this.target = target;
       this.config = config;
-      int inputs = target == Target.EQUALIZED_ODDS ? 3 : 1;
+      int inputs = target == Target.EQUALIZED_ODDS ? 4 : 1;
       u = new double[1 + 3 * inputs + 3];
       u[0] = 1;
       mean = new double[u.length];
@@ -65,7 +65,7 @@ class AdversarialTests {
           continue;
         }
         double s = sigmoid((1 + Math.abs(of[0])) * (weights[0] * X[row] + weights[1]));
-        double[] inputs = target == Target.EQUALIZED_ODDS ? new double[]{s, s * Y[row], s * (1 - Y[row])}
+        double[] inputs = target == Target.EQUALIZED_ODDS ? new double[]{s, s * Y[row], s * (1 - Y[row]), Y[row]}
             : new double[]{s};
         double all = 0;
         double own = 0;
