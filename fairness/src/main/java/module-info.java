@@ -29,6 +29,11 @@ module evenhand.fairness {
   exports evenhand.fairness.text;
 
   opens evenhand.fairness.cli to info.picocli;
+  // Finished runs of a study are kept as JSON, by the components of their records.
+  opens evenhand.fairness.algorithms to com.fasterxml.jackson.databind;
+  opens evenhand.fairness.metrics to com.fasterxml.jackson.databind;
+  opens evenhand.fairness.report to com.fasterxml.jackson.databind;
+  opens evenhand.fairness.study to com.fasterxml.jackson.databind;
 
   uses evenhand.fairness.algorithms.Method;
   uses evenhand.fairness.data.DatasetLoader;
