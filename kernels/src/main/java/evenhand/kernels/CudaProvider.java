@@ -28,7 +28,7 @@ public final class CudaProvider implements DeviceProvider {
         "(no NVIDIA driver); install the driver, or use --device cpu")));
   }
 
-  private volatile Optional<String> failure = Optional.empty();
+  private volatile Optional<String> outcome = Optional.empty(); // of the last time it was opened
 
   /** For {@link java.util.ServiceLoader}. */
   public CudaProvider() {}
@@ -45,7 +45,7 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public String status() {
-    return failure.orElseGet(() -> Found.SEARCH.found() ? String.join(", ", Found.SEARCH.names())
+    return outcome.orElseGet(() -> Found.SEARCH.found() ? String.join(", ", Found.SEARCH.names())
         : Found.SEARCH.refusal());
   }
 
@@ -64,9 +64,11 @@ public final class CudaProvider implements DeviceProvider {
       return Optional.empty();
     }
     try {
-      return Optional.of(new GpuBackend(CudaRuntime.open(vendorProducts)));
+      CudaRuntime runtime = CudaRuntime.open(vendorProducts);
+      outcome = Optional.of(runtime.description());
+      return Optional.of(new GpuBackend(runtime));
     } catch (Refusal refusal) {
-      failure = Optional.of(refusal.getMessage());
+      outcome = Optional.of(refusal.getMessage());
       return Optional.empty();
     }
   }
