@@ -7,6 +7,7 @@ module evenhand.tensor {
   requires static jdk.incubator.vector;
 
   exports evenhand.tensor;
+  exports evenhand.tensor.check;
   exports evenhand.tensor.spi;
 
   uses evenhand.tensor.spi.DeviceProvider;

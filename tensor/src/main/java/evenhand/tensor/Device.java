@@ -73,6 +73,16 @@ public final class Device implements AutoCloseable {
     };
   }
 
+  /** The same device by the project's own kernels alone, where it uses a vendor's library as well; to be closed. */
+  public static Optional<Device> openPlain(Device device) {
+    Optional<Device> plain = providers().stream()
+        .filter(provider -> provider.name().equals(device.name()))
+        .flatMap(provider -> provider.openPlain().stream())
+        .map(Device::new).findFirst();
+    plain.filter(same -> same.description().equals(device.description())).ifPresent(Device::close);
+    return plain.filter(other -> !other.description().equals(device.description()));
+  }
+
   /** What this machine offers: what {@code auto} chooses from, best first, then what must be asked for by name. */
   public static List<Offer> offers() {
     var plugged = providers().stream().collect(Collectors.partitioningBy(DeviceProvider::automatic,

@@ -3,10 +3,14 @@ package evenhand.fairness.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -59,6 +63,19 @@ class CommandsTests {
     JsonNode settings = Invocation.line("methods describe fairbatch --json -").json().get("settings");
     assertThat(settings.get(0).fieldNames()).toIterable().containsExactly("key", "default", "choices", "help");
     assertThat(settings.get(0).get("help").asText()).isNotEmpty();
+  }
+
+  @Test
+  void aCheckOfADeviceIsATableAndJson(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("check.json");
+    Invocation check = Invocation.of("devices", "--check", "--device", "cpu", "--json", file);
+    assertThat(check.code()).as(check.err()).isZero();
+    assertThat(check.out()).contains("cpu: ", "with reference", "GB/s", "TFLOP/s", "logistic HVP", "matmul")
+        .contains("kinds of work agree with the reference device, 0 do not.");
+    JsonNode json = Invocation.json(Files.readString(file));
+    assertThat(json.get("passed").asBoolean()).isTrue();
+    assertThat(json.get("checks")).allMatch(one -> one.get("agrees").asBoolean() && one.get("seconds").asDouble() > 0);
+    assertThat(Invocation.line("devices --check --device coda").code()).isEqualTo(2);
   }
 
   @Test
