@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class Limits {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
-  private static final int STEPS = 100_000;
+  private static final int STEPS = 5_000_000; // milliseconds, against which waking a thread is nothing
   private static final int CHAINS = 12; // latency 4, two units: eight chains are needed
   private static final int NUMBERS = 100_000_000;
   private static final int STRETCH = 1 << 16;
