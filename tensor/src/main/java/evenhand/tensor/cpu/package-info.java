@@ -4,9 +4,11 @@
  *
  * <pre>
  * CpuBackend -> Elementwise, Copies, Reductions, Gemm, Convolution, Indexing   shapes, strides, cutting of the work
+ *               DirectConvolution, Updates
  *            -> HeadProducts, RLayers, EncoderPasses, Influences               the fused families
  *            -> Kernels                                                        inner loops on stretches of arrays
- *                 VectorKernels   VectorUnary, VectorBinary, VectorRows, VectorFused, VectorMath, GemmTiles, GemmNarrow, GemmEdges
+ *                 VectorKernels   VectorUnary, VectorBinary, VectorRows, VectorFused, VectorMath, GemmTiles, GemmNarrow, GemmEdges,
+ *                                 ConvTiles, VectorTranspose
  *                 ScalarKernels   where the vector module is absent; KernelChoice decides
  *            -> ThreadPool, BufferPool
  * </pre>
