@@ -307,6 +307,7 @@ int main() {
       wrong(kernel.name + " is not run here; add it to check.cpp");
     }
   }
+  record_rung(ran);
   std::printf("%zu kernels ran, %d problems\n", ran.size(), problems);
   return problems != 0;
 }

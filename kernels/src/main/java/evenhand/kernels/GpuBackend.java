@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The primitives on a CUDA or OpenCL device, by the hand-written kernels of {@code src-native}.
@@ -48,6 +49,11 @@ final class GpuBackend implements Backend {
     heads = new GpuHeads(queue, reductions);
     layers = new GpuLayers(queue);
     encoder = new GpuEncoder(queue);
+  }
+
+  /** The kernels that were handed over so far. */
+  Set<Kernel> launched() {
+    return queue.launched();
   }
 
   @Override

@@ -5,6 +5,8 @@ import evenhand.kernels.GpuRuntime.Lane;
 import evenhand.kernels.VendorProducts.Operand;
 import evenhand.tensor.DType;
 import java.lang.ref.Reference;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +20,7 @@ final class GpuQueue {
   private final GpuRuntime runtime;
   private final MemoryPool pool;
   private final GpuStaging staging;
+  private final Set<Kernel> launched = EnumSet.noneOf(Kernel.class);
   private long uses; // of blocks by work, counted
   private long followed; // the use up to which copies have been told to follow work
   private boolean uploaded; // since work was last told to follow copies
@@ -34,6 +37,11 @@ final class GpuQueue {
 
   MemoryPool pool() {
     return pool;
+  }
+
+  /** The kernels that were handed over so far. */
+  synchronized Set<Kernel> launched() {
+    return EnumSet.copyOf(launched);
   }
 
   /** Memory for intermediate results, to be released by the caller; one that it forgets, the collector finds. */
@@ -79,6 +87,7 @@ final class GpuQueue {
       }
     }
     runtime.launch(kernel, (int) groups, raw);
+    launched.add(kernel);
     Reference.reachabilityFence(arguments); // else the collector could give a block back before the launch is queued
   }
 

@@ -3,6 +3,7 @@ package evenhand.kernels;
 import evenhand.tensor.BackendContract;
 import evenhand.tensor.Device;
 import evenhand.tensor.spi.DeviceProvider;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract of all devices on CUDA, by our kernels alone; in CI on the emulated driver. */
@@ -12,6 +13,11 @@ class CudaBackendTests extends BackendContract {
   @BeforeAll
   static void requireDevice() {
     DEVICE.require();
+  }
+
+  @AfterAll
+  static void recordWhatRan() {
+    DEVICE.record("cuda", "Emulated");
   }
 
   @Override

@@ -52,6 +52,7 @@ class OclgrindTests {
       largeTiles(device, runtime);
       assertThat(launched).as("kernels that ran").containsExactlyInAnyOrder(Kernel.values());
       assertThat(Files.readString(log)).as("oclgrind's log").isEmpty();
+      Rungs.record("oclgrind", launched);
       System.out.println("oclgrind: " + launched.size() + " kernels, nothing to report");
 
       GpuRuntime.Memory memory = runtime.allocate(40);

@@ -2,6 +2,7 @@ package evenhand.kernels;
 
 import evenhand.tensor.BackendContract;
 import evenhand.tensor.Device;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract of all devices on OpenCL; in CI on PoCL, which runs the kernels on the CPU. */
@@ -11,6 +12,11 @@ class OpenClBackendTests extends BackendContract {
   @BeforeAll
   static void requireDevice() {
     DEVICE.require();
+  }
+
+  @AfterAll
+  static void recordWhatRan() {
+    DEVICE.record("pocl", "PoCL");
   }
 
   @Override

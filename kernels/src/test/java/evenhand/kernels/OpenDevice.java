@@ -28,6 +28,12 @@ final class OpenDevice {
     Assumptions.assumeTrue(device.isPresent(), provider::status);
   }
 
+  /** Leaves what ran for the matrix of kernels and rungs, if this device is that rung's. */
+  void record(String rung, String description) {
+    device.filter(open -> open.description().contains(description))
+        .ifPresent(open -> Rungs.record(rung, ((GpuBackend) open.backend()).launched()));
+  }
+
   Device get() {
     return device.orElseThrow();
   }

@@ -85,6 +85,7 @@ class PtxTests {
     Natives.load(() -> JNvPTXCompiler.setExceptionsEnabled(true), "JNvPTXCompiler-12.6.0");
     int most = 0;
     for (String target : TARGETS) {
+      List<String> lines = new ArrayList<>();
       for (String family : families()) {
         for (Used used : assemble(family, target)) {
           String what = used.kernel().entry() + " on " + target;
@@ -92,8 +93,10 @@ class PtxTests {
           assertThat(used.registers()).as("registers of %s", what)
               .isBetween(1, registers(used.kernel(), target));
           most = Math.max(most, used.registers());
+          lines.add(used.kernel().entry() + " " + used.registers());
         }
       }
+      Rungs.write(target, lines);
     }
     System.out.println("PTX of " + Kernel.values().length + " kernels assembled for " + String.join(", ", TARGETS)
         + ": no spills, at most " + most + " registers");
