@@ -8,6 +8,7 @@ import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.algorithms.TrainingConfig;
 import evenhand.fairness.influence.Influence;
 import evenhand.fairness.influence.LeaveOut;
+import evenhand.fairness.report.InfluenceReport;
 import evenhand.fairness.report.OutputFiles;
 import evenhand.fairness.report.TextTable;
 import evenhand.fairness.study.InfluenceStudy;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
     footer = {"%nExamples:",
         "  evenhand influence",
         "  evenhand influence --data adult --target demographic_parity --verify 100",
+        "  evenhand influence --verify 20 --report evenhand-influence",
         "  evenhand influence --data adult --measure counterfactual_bias --sensitive-inputs yes",
         "  evenhand influence --csv people.csv --label hired --sensitive sex"})
 final class InfluenceCommand implements Runnable {
@@ -78,6 +80,10 @@ final class InfluenceCommand implements Runnable {
       description = "Where the rows go (default: evenhand-influence.csv; none with --json -).")
   private Optional<Path> out = Optional.empty();
 
+  @Option(names = "--report", paramLabel = "DIR",
+      description = "Write a report too: report.html, with its figures and tables.")
+  private Optional<Path> report = Optional.empty();
+
   @Mixin
   private DeviceOptions device;
 
@@ -97,6 +103,7 @@ final class InfluenceCommand implements Runnable {
     Optional<Path> file = out.or(() -> json.ownsOutput() ? Optional.empty()
         : Optional.of(Path.of("evenhand-influence.csv")));
     file.ifPresent(path -> OutputFiles.requireWritableFile(path, "--out FILE"));
+    report.ifPresent(directory -> OutputFiles.requireWritable(directory, InfluenceReport.OPTION));
     json.requireWritable();
     try (Device place = device.open(spec)) {
       StudyData rows = data.load(spec, seed.seed(), chosen.data());
@@ -115,6 +122,9 @@ final class InfluenceCommand implements Runnable {
       }
       file.ifPresent(path -> OutputFiles.write(path, csv(found), "--out FILE"));
       show(rows.card().name(), study, found, checked, file);
+      report.ifPresent(directory -> json.words(spec).println("Report: " + new InfluenceReport(rows.card().name(),
+          name(study), study, found, checked, checked.map(this::sets).orElse(List.of()), Shell.line(spec),
+          EvenhandCommand.Version.words() + ", " + place.name() + ": " + place.description()).write(directory)));
       json.write(spec, json(rows.card().name(), study, found, checked));
     }
   }
@@ -227,6 +237,10 @@ final class InfluenceCommand implements Runnable {
         + " sets the rank correlation of prediction and training again is %s: the ranking %s.", first.rows().length,
         name(study), first.retrained(), first.predicted(), check.outcomes().size(), number(check.rankCorrelation()),
         check.isTrustworthy() ? "holds" : "is not trustworthy (below 0.9)"));
+  }
+
+  private List<String> sets(LeaveOut check) {
+    return IntStream.range(0, check.outcomes().size()).mapToObj(set -> set(set, check.outcomes().get(set))).toList();
   }
 
   private String set(int set, LeaveOut.Outcome outcome) {

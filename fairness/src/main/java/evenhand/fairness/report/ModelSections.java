@@ -1,120 +1,211 @@
 package evenhand.fairness.report;
 
+import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Trajectory;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.ParityReport;
+import evenhand.fairness.report.DataTable.Cell;
+import evenhand.fairness.report.Figure.Kind;
+import evenhand.fairness.report.Figure.Look;
+import evenhand.fairness.report.Figure.Point;
+import evenhand.fairness.report.Figure.Series;
+import evenhand.fairness.report.Page.Block;
+import evenhand.fairness.report.Page.Section;
+import evenhand.fairness.study.LanguageStudy;
 import evenhand.fairness.study.StudyResult;
 import evenhand.fairness.study.StudyResult.Run;
+import evenhand.fairness.study.StudyResult.Summary;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** The parts of the page that look into models and their training, for the first seed; empty where there is nothing. */
+/** The sections of a study's page that look into models and their training; without blocks where there is nothing. */
 final class ModelSections {
-  private static final int WIDTH = 640;
-  private static final int HEIGHT = 220;
-  private static final int MARGIN = 45;
+  private static final int POINTS = 60; // of a curve; more are not seen
 
-  private final List<Run> runs;
+  private final StudyResult result;
+  private final List<String> methods;
   private final long seed;
 
   ModelSections(StudyResult result) {
+    this.result = result;
+    this.methods = result.runs().stream().map(Run::method).distinct().toList();
     this.seed = result.runs().isEmpty() ? 0 : result.runs().getFirst().seed();
-    this.runs = result.runs().stream().filter(run -> run.seed() == seed).toList();
   }
 
-  String html() {
-    return parity() + training();
-  }
-
-  // ---- parity ----
-
-  private String parity() {
-    List<List<String>> rows = new ArrayList<>();
-    for (Run run : runs) {
-      run.parity().ifPresent(report -> report.pairs()
-          .forEach(pair -> rows.add(cells(run.method(), pair, report.checks()))));
-    }
-    return rows.isEmpty() ? ""
-        : "<h2>Units by layer</h2>\n" + HtmlReport.table("How alike the units of a layer weigh in the"
-            + " losses of two groups, 0 to 1 (parameter parity), seed " + seed
-            + ", with 95% bootstrap intervals. Taken away:"
-            + " the same of what taking each unit away does to the losses. Rank correlation: how well the first stands for"
-            + " the second, by group. High parity is not a small gap.",
-            List.of("method", "layer", "groups", "parity", "taken away", "rank correlation", "units most apart"), rows);
-  }
-
-  private static List<String> cells(String method, ParityReport.Pair pair, List<ParityReport.Check> checks) {
-    String correlations = checks.stream()
-        .filter(check -> check.layer().equals(pair.layer()) && check.over().equals(pair.over())
-            && (check.group().equals(pair.a()) || check.group().equals(pair.b())))
-        .map(check -> number(check.rankCorrelation())).collect(Collectors.joining(", "));
-    String interval = pair.parity().low().isEmpty() ? ""
-        : format(" [%.3f, %.3f]", pair.parity().low().getAsDouble(), pair.parity().high().getAsDouble());
-    return List.of(HtmlReport.escaped(method), HtmlReport.escaped(pair.layer()),
-        HtmlReport.escaped(pair.a() + ", " + pair.b() + (pair.over().equals("rows") ? "" : "; " + pair.over())),
-        number(pair.parity()) + interval, number(pair.ablated()), correlations,
-        pair.apart().stream().map(unit -> Integer.toString(unit.number())).collect(Collectors.joining(", ")));
-  }
-
-  private static String number(Measured measured) {
-    return measured.isDetermined() ? format("%.3f", measured.value().getAsDouble()) : "undetermined";
+  private List<Run> runs(String method) {
+    return result.runs().stream().filter(run -> run.method().equals(method)).toList();
   }
 
   // ---- training ----
 
-  private String training() {
-    StringBuilder html = new StringBuilder();
-    for (Run run : runs) {
-      run.trajectory().ifPresent(trajectory -> html.append("<figure>").append(curves(trajectory, run.method()))
-          .append("<figcaption>").append(HtmlReport.escaped(run.method())).append(": average precision (blue),"
-              + " soft gap (orange) and mean parity of the layers (green) on held-out training rows after each epoch, seed ")
-          .append(seed).append("; the line marks epoch ").append(trajectory.chosen())
-          .append(", which was kept.</figcaption></figure>\n"));
+  Section training() {
+    List<Block> blocks = new ArrayList<>();
+    for (String method : methods) {
+      List<Figure> figures = new ArrayList<>();
+      for (String quantity : quantities(method)) {
+        figures.add(curves(method, quantity));
+      }
+      runs(method).stream().filter(run -> run.trajectory().isPresent()).findFirst()
+          .ifPresent(run -> figures.add(watched(run)));
+      if (!figures.isEmpty()) {
+        blocks.add(new Page.Heading(method));
+        blocks.add(new Page.Gallery(figures));
+      }
     }
-    return html.isEmpty() ? "" : "<h2>Training</h2>\n" + html;
-  }
-
-  private static String curves(Trajectory trajectory, String method) {
-    List<Trajectory.Epoch> epochs = trajectory.epochs();
-    double mark = x(trajectory.chosen() - 1, epochs.size());
-    StringBuilder svg = new StringBuilder(
-        format("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Training of %s\">%n",
-            WIDTH, HEIGHT, HtmlReport.escaped(method)));
-    for (double level : new double[]{0, 0.5, 1}) {
-      svg.append(format("<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\""
-          + " text-anchor=\"end\">%.1f</text>%n", MARGIN, y(level), WIDTH - MARGIN, y(level), MARGIN - 6, y(level) + 4,
-          level));
+    if (!blocks.isEmpty()) {
+      blocks.addFirst(new Page.Words("Losses are those that a method minimises, so they cannot be compared between"
+          + " methods. The soft gap is the difference between groups of the mean probability, over the rows that the target"
+          + " is about; it and the parity of layers are taken on at most 2,000 training rows. Grey lines are single"
+          + " seeds. High parity is not a small gap."));
     }
-    svg.append(format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke-dasharray=\"4\"/>%n", mark, y(0),
-        mark, y(1)));
-    svg.append(format("<text x=\"%d\" y=\"%d\">1</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">epoch %d</text>%n",
-        MARGIN, HEIGHT - 8, WIDTH - MARGIN, HEIGHT - 8, epochs.size()));
-    svg.append(curve(epochs, "#0072B2", epoch -> epoch.averagePrecision().value().orElse(Double.NaN)));
-    svg.append(curve(epochs, "#D55E00", epoch -> epoch.softGap().value().orElse(Double.NaN)));
-    svg.append(curve(epochs, "#009E73", epoch -> epoch.parity().stream().filter(Measured::isDetermined)
-        .mapToDouble(score -> score.value().getAsDouble()).average().orElse(Double.NaN)));
-    return svg.append("</svg>").toString();
+    return new Section("training", "Training", blocks);
   }
 
-  private static String curve(List<Trajectory.Epoch> epochs, String colour, Function<Trajectory.Epoch, Double> value) {
-    String points = epochs.stream().filter(epoch -> !Double.isNaN(value.apply(epoch)))
-        .map(epoch -> format("%.1f,%.1f", x(epoch.number() - 1, epochs.size()), y(Math.min(1, value.apply(epoch)))))
-        .collect(Collectors.joining(" "));
-    return format("<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"%s\"/>%n", colour, points);
+  private List<String> quantities(String method) {
+    return runs(method).stream().flatMap(run -> run.curves().stream()).filter(curve -> curve.over().equals(Curve.EPOCH))
+        .map(Curve::quantity).distinct().toList();
   }
 
-  private static double x(int epoch, int epochs) {
-    return MARGIN + (WIDTH - 2.0 * MARGIN) * epoch / Math.max(1, epochs - 1);
+  /** One line: grey for each seed and their mean; several: their means. */
+  private Figure curves(String method, String quantity) {
+    Map<String, List<Curve>> lines = new LinkedHashMap<>();
+    runs(method).stream().flatMap(run -> run.curves().stream()).filter(curve -> curve.quantity().equals(quantity))
+        .forEach(curve -> lines.computeIfAbsent(curve.line(), each -> new ArrayList<>()).add(curve));
+    List<Series> series = new ArrayList<>();
+    if (lines.size() == 1) {
+      List<Curve> seeds = lines.values().iterator().next();
+      for (int i = 0; i < seeds.size() && seeds.size() > 1; i++) {
+        series.add(new Series("seed " + runs(method).get(i).seed(), Look.FAINT, points(seeds.get(i))));
+      }
+    }
+    int index = 0;
+    for (Map.Entry<String, List<Curve>> line : lines.entrySet()) {
+      String name = line.getKey().isEmpty() && line.getValue().size() > 1 ? "mean" : line.getKey();
+      series.add(new Series(name, lines.size() == 1 ? Look.ACCENT : Look.of(index++, lines.size()),
+          mean(line.getValue())));
+    }
+    return Figure.plane(id(method + "-" + quantity), method + ": " + quantity, "", Kind.LINES,
+        Curve.EPOCH, quantity, !quantity.equals("loss"), series);
   }
 
-  private static double y(double value) {
-    return HEIGHT - 30 - (HEIGHT - 45) * value;
+  private static List<Point> points(Curve curve) {
+    return IntStream.range(0, curve.x().size()).mapToObj(i -> Point.of(curve.x().get(i), curve.y().get(i)))
+        .filter(thinned(curve.x().size(), curve.x())).toList();
   }
 
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
+  /** The mean at those x that all curves have. */
+  private static List<Point> mean(List<Curve> curves) {
+    Map<Double, List<Double>> at = new TreeMap<>();
+    curves.forEach(curve -> IntStream.range(0, curve.x().size())
+        .forEach(i -> at.computeIfAbsent(curve.x().get(i), each -> new ArrayList<>()).add(curve.y().get(i))));
+    at.values().removeIf(values -> values.size() < curves.size());
+    List<Double> x = List.copyOf(at.keySet());
+    return at.entrySet().stream().map(entry -> Point.of(entry.getKey(),
+        entry.getValue().stream().mapToDouble(Double::doubleValue).average().orElseThrow()))
+        .filter(thinned(x.size(), x)).toList();
+  }
+
+  /** Keeps every so manyth x and the last. */
+  private static Predicate<Point> thinned(int size, List<Double> x) {
+    int every = (size + POINTS - 1) / POINTS;
+    return point -> {
+      int index = x.indexOf(point.x());
+      return every <= 1 || index % every == 0 || index == size - 1;
+    };
+  }
+
+  private Figure watched(Run run) {
+    Trajectory trajectory = run.trajectory().orElseThrow();
+    List<Series> series = List.of(
+        new Series("average precision", Look.A, epochs(trajectory, Trajectory.Epoch::averagePrecision)),
+        new Series("soft gap", Look.B, epochs(trajectory, Trajectory.Epoch::softGap)));
+    return Figure.plane(id(run.method() + "-held-out"), run.method() + ": on held-out rows", "Seed " + run.seed()
+        + ". The dashed line marks epoch " + trajectory.chosen() + ", which was kept.", Kind.LINES,
+        Curve.EPOCH,
+        "value", true, series).marked(trajectory.chosen());
+  }
+
+  private static List<Point> epochs(Trajectory trajectory, Function<Trajectory.Epoch, Measured> value) {
+    return trajectory.epochs().stream().filter(epoch -> value.apply(epoch).isDetermined())
+        .map(epoch -> Point.of(epoch.number(), value.apply(epoch).value().getAsDouble())).toList();
+  }
+
+  // ---- units ----
+
+  Section units() {
+    List<List<Cell>> rows = new ArrayList<>();
+    result.runs().stream().filter(run -> run.seed() == seed).forEach(run -> run.parity().ifPresent(report -> report
+        .pairs().forEach(pair -> rows.add(cells(run.method(), pair, report.checks())))));
+    return new Section("units", "Units by layer", rows.isEmpty() ? List.of() : List.of(new DataTable("units-by-layer",
+        "How alike the units of a layer weigh in the losses of two groups, 0 to 1 (parameter parity), on test rows of seed "
+            + seed + ", with 95% bootstrap intervals. Taken away: the same of what taking each unit away does to the"
+            + " losses. Rank correlation: how well the first stands for the second, by group.",
+        List.of("method", "layer", "groups", "parity", "taken away", "rank correlation", "units most apart"), rows)));
+  }
+
+  private static List<Cell> cells(String method, ParityReport.Pair pair, List<ParityReport.Check> checks) {
+    String correlations = checks.stream()
+        .filter(check -> check.layer().equals(pair.layer()) && check.over().equals(pair.over())
+            && (check.group().equals(pair.a()) || check.group().equals(pair.b())))
+        .map(check -> Cell.of(check.rankCorrelation()).text()).collect(Collectors.joining(", "));
+    return List.of(Cell.of(method), Cell.of(pair.layer()),
+        Cell.of(pair.a() + ", " + pair.b() + (pair.over().equals("rows") ? "" : "; " + pair.over())),
+        Cell.of(pair.parity()), Cell.of(pair.ablated()), Cell.of(correlations), Cell.of(pair.apart().stream()
+            .map(unit -> Integer.toString(unit.number())).collect(Collectors.joining(", "))));
+  }
+
+  // ---- language models ----
+
+  Section language() {
+    List<Block> blocks = new ArrayList<>();
+    List<String> shifts = LanguageStudy.METRICS.keySet().stream().filter(name -> name.startsWith("p_")).toList();
+    List<Series> series = new ArrayList<>();
+    for (Summary summary : result.summary()) {
+      List<Point> points = IntStream.range(0, shifts.size())
+          .filter(row -> summary.metrics().containsKey(shifts.get(row)))
+          .mapToObj(row -> Point.of(summary.metrics().get(shifts.get(row)).mean(), row)).toList();
+      if (!points.isEmpty()) {
+        series.add(new Series(summary.method().equals(LanguageStudy.BASE) ? "before" : "after " + summary.method(),
+            Look.of(series.size(), result.summary().size()), points));
+      }
+    }
+    if (series.isEmpty()) {
+      return new Section("language", "The language model", blocks);
+    }
+    blocks.add(Figure.dots("probability-shifts", "Probabilities of she and he, before and after",
+        "Mean probability of the word after names that the method was not trained on, mean over seeds.", "probability",
+        true, shifts.stream().map(LanguageStudy.METRICS::get).toList(), series));
+    result.runs().stream().filter(run -> run.curves().stream().anyMatch(
+        curve -> curve.quantity().equals(LanguageStudy.ENCODINGS))).findFirst()
+        .ifPresent(run -> blocks.add(encodings(run)));
+    return new Section("language", "The language model", blocks);
+  }
+
+  private static Figure encodings(Run run) {
+    List<Curve> curves = run.curves().stream().filter(curve -> curve.quantity().equals(LanguageStudy.ENCODINGS))
+        .toList();
+    List<Series> series = IntStream.range(0, curves.size()).mapToObj(i -> new Series(curves.get(i).line(),
+        Look.of(i, curves.size()), points(curves.get(i)))).toList();
+    return Figure.plane("encodings", "Encodings: what the learned feature says of texts",
+        "Histogram of h over texts that"
+            + " it was not trained on, seed " + run.seed()
+            + ". A feature that tells gender puts the named texts at opposite"
+            + " ends and neutral ones between.",
+        Kind.LINES, curves.getFirst().over(), LanguageStudy.ENCODINGS, true, series);
+  }
+
+  // ---- words ----
+
+  /** A name for files: letters, digits and hyphens. */
+  static String id(String words) {
+    return words.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
   }
 }

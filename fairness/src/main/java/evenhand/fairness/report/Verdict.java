@@ -47,10 +47,22 @@ public final class Verdict {
 
   /** Which method has the smallest gap and at what cost, which made it worse, and what to be careful about. */
   public static List<String> of(StudyResult result) {
-    return new Verdict(result).sentences();
+    List<String> out = new ArrayList<>(findings(result));
+    out.addAll(cautions(result));
+    return out;
   }
 
-  private List<String> sentences() {
+  /** The first two of these. */
+  static List<String> findings(StudyResult result) {
+    return new Verdict(result).findings();
+  }
+
+  /** What to be careful about. */
+  static List<String> cautions(StudyResult result) {
+    return new Verdict(result).cautions();
+  }
+
+  private List<String> findings() {
     List<String> out = new ArrayList<>();
     List<Summary> measured = result.summary().stream().filter(summary -> summary.metrics().containsKey(gap)).toList();
     if (measured.isEmpty()) {
@@ -79,7 +91,6 @@ public final class Verdict {
         .forEach(summary -> out.add(summary.method() + " made the gap WORSE than plain training: "
             + against(summary, erm, "larger") + ".")));
     baseline.ifPresent(erm -> out.addAll(comparedBySeed(erm, best, telling)));
-    out.addAll(cautions());
     return out;
   }
 
@@ -147,6 +158,9 @@ public final class Verdict {
 
   private List<String> cautions() {
     List<String> out = new ArrayList<>();
+    if (result.summary().stream().noneMatch(summary -> summary.metrics().containsKey(gap))) {
+      return out; // the finding says it
+    }
     for (Summary summary : result.summary()) {
       if (nearGuessing(summary)) {
         String own = summary.metrics().containsKey(gap) ? ", so its gap of " + number(gap(summary)) + " says little"

@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
  */
 final class TrainingRecorder implements Task.Progress {
   static final String LOSS = "loss";
-  static final String GAP = "soft gap on training rows";
-  static final String PARITY = "parity of a layer's units on training rows";
+  static final String GAP = "soft gap";
+  static final String PARITY = "parity by layer";
   private static final int POINTS = 40;
   private static final int ROWS = 2000;
 

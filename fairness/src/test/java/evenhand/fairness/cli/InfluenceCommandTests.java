@@ -41,6 +41,23 @@ class InfluenceCommandTests {
   }
 
   @Test
+  void aReportHasFiguresAndTables() {
+    Path report = directory.resolve("report");
+    Invocation influence = Invocation.line(SHORT + "--verify 8 --out " + directory.resolve("rows.csv") + " --report "
+        + report);
+    assertThat(influence.code()).as(influence.err()).isZero();
+    assertThat(influence.out()).contains("Report: " + report.resolve("report.html"));
+    assertThat(Invocation.read(report.resolve("report.html"))).contains("Which training rows raise the soft"
+        + " equal_opportunity gap", "the ranking holds", "random 8");
+    assertThat(Invocation.read(report.resolve("figures/leaving-out.svg"))).startsWith("<?xml")
+        .contains("trained again");
+    List<String> rows = Invocation.read(report.resolve("tables/rows.csv")).lines().toList();
+    assertThat(rows).hasSize(51);
+    List<String> all = Invocation.read(directory.resolve("rows.csv")).lines().toList();
+    assertThat(rows.subList(0, 6)).isEqualTo(all.subList(0, 6)); // the same rows in the same order
+  }
+
+  @Test
   void theJsonHasWhatIsPrinted() {
     JsonNode json = Invocation.line(SHORT + "--measure counterfactual_bias --verify 8 --top 3 --json -").json();
     assertThat(json.at("/data/train").asInt()).isEqualTo(2000);

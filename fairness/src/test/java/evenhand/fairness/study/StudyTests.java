@@ -192,12 +192,13 @@ class StudyTests {
     });
     new StudyReport(result, "study", "versions").write(directory);
     String page = Files.readString(directory.resolve("report.html"));
-    assertThat(page).contains("<h2>Units by layer</h2>", "<th scope=\"row\">erm</th><td>fc0.weight</td>",
-        "<h2>Training</h2>", "aria-label=\"Training of gap-regularization\"")
-        .doesNotContain("Training of erm", "NaN");
+    assertThat(page.substring(0, page.indexOf("<script"))).contains("<section id=\"units\"",
+        "<th scope=\"row\">erm</th><td>fc0.weight</td>", "<section id=\"training\"",
+        "figure-gap-regularization-held-out", "figure-erm-loss", "figure-erm-parity-by-layer")
+        .doesNotContain("figure-erm-held-out", "NaN");
     new StudyReport(study.run(Study.Listener.NONE), "study", "versions").write(directory);
     assertThat(Files.readString(directory.resolve("report.html"))).as("logistic regression has no units")
-        .doesNotContain("Units by layer");
+        .doesNotContain("<section id=\"units\"");
   }
 
   @Test

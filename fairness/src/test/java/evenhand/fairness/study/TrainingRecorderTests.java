@@ -81,9 +81,9 @@ class TrainingRecorderTests {
   void longTrainingsAreRecordedNowAndThenAndSecondOnesAfterTheFirst() {
     TrainingRecorder recorder = recorder();
     FairBatch method = new FairBatch();
-    method.fit(task(200).with(recorder), method.defaults());
+    method.fit(task(80).with(recorder), method.defaults());
     method.fit(task(2).with(recorder), method.defaults());
-    assertThat(recorder.curves().get(0).x()).hasSize(202).endsWith(200.0, 201.0, 202.0);
-    assertThat(recorder.curves().get(1).x()).hasSize(43).startsWith(1.0, 5.0, 10.0).endsWith(200.0, 201.0, 202.0);
+    assertThat(recorder.curves().get(0).x()).hasSize(82).endsWith(80.0, 81.0, 82.0);
+    assertThat(recorder.curves().get(1).x()).hasSize(43).startsWith(1.0, 2.0, 4.0).endsWith(80.0, 81.0, 82.0);
   }
 }
