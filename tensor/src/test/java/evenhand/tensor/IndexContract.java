@@ -137,6 +137,15 @@ interface IndexContract {
     checkScatterAdd(table, 0, tokens, Layout.ROWS.floats(device(), Host.random(2, -1, 1, 5 * 207), 5, 207));
   }
 
+  /** So many lines that a device may walk each; of both types, as a device has a kernel for each. */
+  @Test
+  default void scatterAddOfManyLines() {
+    for (DType type : DType.values()) {
+      Sample x = Layout.ROWS.of(device(), type, Host.randomInts(1, -99, 99, 3 * 260), 3, 260);
+      checkScatterAdd(x, 0, index(Layout.ROWS, 3, 7, 260), source(Layout.ROWS, type, 7, 260));
+    }
+  }
+
   @Test
   default void nothingIsAddedForAnEmptyIndex() {
     Sample x = Layout.ROWS.floats(device(), Host.random(1, -1, 1, 6), 2, 3);
