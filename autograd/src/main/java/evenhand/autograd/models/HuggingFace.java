@@ -79,6 +79,8 @@ public final class HuggingFace {
       LanguageModel model = architecture.builder.build(config, new Weights(source));
       source.checkAllRead();
       return model;
+    } catch (IllegalArgumentException | ArithmeticException e) { // sizes that no tensor can have, or that overflow
+      throw config.fault("describes a model that cannot be built (" + e.getMessage() + "); correct its sizes");
     }
   }
 

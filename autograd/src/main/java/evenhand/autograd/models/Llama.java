@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 final class Llama extends Pretrained {
   static final String ARCHITECTURE = "LlamaForCausalLM";
   static final String PREFIX = "model.";
+  private static final int WIDEST_HEAD = 1 << 16; // each pair's turn is worked out before any weight confirms the width
 
   /** What the configuration says. */
   private record Config(int vocabulary, int width, int inner, int layers, int heads, int keyHeads, int headWidth,
@@ -36,8 +37,9 @@ final class Llama extends Pretrained {
       json.headWidth("num_attention_heads", heads, "num_key_value_heads", keyHeads);
       int headWidth = json.has("head_dim") ? json.size("head_dim")
           : json.headWidth("hidden_size", width, "num_attention_heads", heads);
-      if (headWidth % 2 != 0) {
-        throw json.fault("head_dim is " + headWidth + ", but rotary positions turn pairs; it must be even");
+      if (headWidth % 2 != 0 || headWidth > WIDEST_HEAD) {
+        throw json.fault("head_dim is " + headWidth + ", but rotary positions turn pairs; it must be even and at most "
+            + WIDEST_HEAD);
       }
       json.requireOnly("pretraining_tp", 1);
       return new Config(json.size("vocab_size"), width, json.size("intermediate_size"), json.size("num_hidden_layers"),

@@ -11,6 +11,7 @@ import evenhand.autograd.io.FormatException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,6 +69,8 @@ public final class ModelConfig {
       }
     } catch (JsonProcessingException e) {
       throw new FormatException(file, "is not JSON (" + e.getOriginalMessage() + "); the file is damaged", e);
+    } catch (CharacterCodingException e) {
+      throw new FormatException(file, "is not UTF-8; the file is damaged", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be read (" + e.getClass().getSimpleName()
           + "); a model's directory has config.json and model.safetensors", e);
