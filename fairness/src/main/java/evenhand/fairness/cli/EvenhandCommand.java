@@ -16,9 +16,8 @@ import picocli.CommandLine.Spec;
     description = "Begin with 'evenhand study': it needs no data and no network.", synopsisHeading = "Usage: ",
     commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%n",
     descriptionHeading = "%n", subcommands = {
-        StudyCommand.class, AuditCommand.class, InfluenceCommand.class, EraseCommand.class, RewriteCommand.class,
-        DataCommand.class, MethodsCommand.class, DevicesCommand.class,
-        CompletionCommand.class})
+        StudyCommand.class, AuditCommand.class, AuditModelCommand.class, InfluenceCommand.class, EraseCommand.class,
+        RewriteCommand.class, DataCommand.class, MethodsCommand.class, DevicesCommand.class, CompletionCommand.class})
 final class EvenhandCommand implements Runnable {
   /** The versions of this program and of Java. */
   static final class Version implements IVersionProvider {

@@ -20,7 +20,10 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code study --data} with a language model: what is chosen, and a table of what is particular to it. */
 record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewriter.Settings settings) {
-  private static final List<String> OWN = List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN);
+  private static final List<String> USUAL = List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN);
+  private static final List<String> OWN = List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN,
+      LanguageStudy.MEAN_DIFFERENCE);
+
   /**
    * Looks methods and settings up.
    *
@@ -30,8 +33,8 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
     Set<String> chosen = new LinkedHashSet<>();
     for (String name : names) {
       switch (name.strip()) {
-        case "all" -> chosen.addAll(OWN);
-        case LanguageStudy.BASE, LanguageStudy.REWRITTEN -> chosen.add(name.strip());
+        case "all" -> chosen.addAll(USUAL);
+        case LanguageStudy.BASE, LanguageStudy.REWRITTEN, LanguageStudy.MEAN_DIFFERENCE -> chosen.add(name.strip());
         default -> throw new IllegalArgumentException("method '" + name.strip() + "' cannot be used on " + model.word()
             + ": a language model is rewritten, not trained from a table; choose from " + String.join(", ", OWN));
       }
@@ -43,8 +46,10 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
     try (StageProgress progress = new StageProgress(spec, "study")) {
       TextModel text = model.load(DataFiles.standard(), device,
           (step, steps) -> progress.at("training " + model.word(), step, steps));
-      return new LanguageStudy(model.word(), text, model.sources(), settings, methods, List.of(), seeds,
-          resamples).run((seed, stage, done, of) -> progress.at("seed " + seed + ", " + stage, done, of));
+      return new LanguageStudy(model.word(), text, model.sources(), settings, methods,
+          model.benchmarks(DataFiles.standard()),
+          List.of(), seeds, resamples)
+          .run((seed, stage, done, of) -> progress.at("seed " + seed + ", " + stage, done, of));
     }
   }
 
@@ -52,7 +57,7 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
   static List<String> lines(StudyResult result) {
     List<String> out = new ArrayList<>(List.of(""));
     List<List<String>> rows = new ArrayList<>();
-    for (String metric : metrics()) {
+    for (String metric : metrics(result)) {
       List<String> row = new ArrayList<>(List.of(metric));
       result.summary().forEach(summary -> row.add(cell(summary, metric)));
       rows.add(row);
@@ -61,14 +66,16 @@ record LanguageStudyRun(LanguageModels model, List<String> methods, LanguageRewr
     result.summary().forEach(summary -> header.add(summary.method()));
     out.addAll(new TextTable(header, rows).lines(Terminal.width()));
     out.add("");
-    LanguageStudy.METRICS
-        .forEach((name, meaning) -> out.addAll(TextTable.wrapped(name + ": " + meaning, Terminal.width())));
+    metrics(result).stream().filter(LanguageStudy.METRICS::containsKey)
+        .forEach(
+            name -> out.addAll(TextTable.wrapped(name + ": " + LanguageStudy.METRICS.get(name), Terminal.width())));
     return out;
   }
 
-  private static List<String> metrics() {
+  private static List<String> metrics(StudyResult result) {
     List<String> out = new ArrayList<>(List.of("soft_demographic_parity_difference"));
-    out.addAll(LanguageStudy.METRICS.keySet());
+    LanguageStudy.METRICS.keySet().stream()
+        .filter(name -> result.runs().getFirst().metrics().containsKey(name)).forEach(out::add);
     return out;
   }
 

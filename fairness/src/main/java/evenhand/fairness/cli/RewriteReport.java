@@ -4,36 +4,34 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import evenhand.fairness.gradiend.EncoderReport;
+import evenhand.fairness.gradiend.Feature;
 import evenhand.fairness.gradiend.Goal;
 import evenhand.fairness.gradiend.Gradiend;
 import evenhand.fairness.gradiend.LanguageRewriter;
 import evenhand.fairness.gradiend.Reading;
 import evenhand.fairness.gradiend.RewriteSearch;
 import evenhand.fairness.report.TextTable;
-import evenhand.fairness.text.TextModel;
-import evenhand.tensor.Rng;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** What {@code rewrite} says: the encoder, the choice, probabilities and texts before and after. */
+/** What {@code rewrite} says of the encoder, the choice, and the probabilities before and after. */
 final class RewriteReport {
-  private static final int CONTINUED = 24; // tokens
-  private static final List<String> PROMPTS = List.of("Anna was sad because", "Tim was sad because",
-      "The teacher was happy because");
-
   private final LanguageRewriter.Result result;
   private final Goal goal;
-  private final TextModel text;
-  private final List<String> prompts;
+  private final List<String> classes;
+  private final List<String> words;
+  private final String where;
 
-  RewriteReport(LanguageRewriter.Result result, Goal goal, TextModel text, List<String> prompts) {
+  RewriteReport(LanguageRewriter.Result result, Goal goal, Feature feature) {
     this.result = result;
     this.goal = goal;
-    this.text = text;
-    this.prompts = prompts.isEmpty() ? PROMPTS : prompts;
+    this.classes = feature.classes();
+    boolean gender = feature instanceof Feature.Gender;
+    this.words = gender ? List.of("she", "he") : classes;
+    this.where = gender ? "names" : "texts";
   }
 
   /** The encoder on names and patterns that it was not trained on. */
@@ -44,14 +42,17 @@ final class RewriteReport {
       rows.add(row("seed " + seed.seed() + (seed.converged() ? "" : ", not converged"), seed.encoder()));
     }
     rows.add(row("without answers' rows", result.encoders().withoutAnswers()));
-    rows.add(row("on his, her, him", result.encoders().otherWords()));
-    out.add("The feature, on names and patterns that it was not trained on:");
+    result.encoders().otherWords().ifPresent(report -> rows.add(row("on his, her, him", report)));
+    out.add(
+        "The feature, on " + where + (where.equals("names") ? " and patterns" : "") + " that it was not trained on:");
     out.add("");
-    out.addAll(new TextTable(List.of("encoder", "Pearson", "sign", "3 classes", "h female", "h male", "|h| neutral"),
+    out.addAll(new TextTable(List.of("encoder", "Pearson", "sign", "3 classes", "h " + classes.getFirst(),
+        "h " + classes.getLast(), "|h| neutral"),
         rows).lines(Terminal.width()));
     out.add("");
-    out.addAll(TextTable.wrapped("sign: share of texts with the right sign of h. 3 classes: mean recall of female,"
-        + " neutral and male texts with thresholds at +-0.5. The lines below the seeds are of seed "
+    out.addAll(TextTable.wrapped("sign: share of texts with the right sign of h. 3 classes: mean recall of "
+        + classes.getFirst() + ", neutral and " + classes.getLast()
+        + " texts with thresholds at +-0.5. The lines below the seeds are of seed "
         + result.fit().bestSeed().seed() + ", the best on validation.", Terminal.width()));
     return out;
   }
@@ -62,7 +63,7 @@ final class RewriteReport {
   }
 
   /** The choice and what it changed. */
-  List<String> rewrite(RewriteSearch.Candidate chosen, List<String> before, List<String> after) {
+  List<String> rewrite(RewriteSearch.Candidate chosen) {
     List<String> out = new ArrayList<>(List.of(""));
     out.addAll(TextTable.wrapped(String.format(Locale.ROOT, "Chosen of %d rewrites: h %.3f, alpha %.3g, which moves the"
         + " weights by %.3g of their length.", result.outcome().tried().size(), chosen.h(), chosen.alpha(),
@@ -71,51 +72,37 @@ final class RewriteReport {
     Reading base = result.base();
     Reading now = result.rewritten().get(goal);
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("P(she), female names", number(base.probability(1, 0)), number(now.probability(1, 0))));
-    rows.add(List.of("P(he), female names", number(base.probability(1, 1)), number(now.probability(1, 1))));
-    rows.add(List.of("P(she), male names", number(base.probability(-1, 0)), number(now.probability(-1, 0))));
-    rows.add(List.of("P(he), male names", number(base.probability(-1, 1)), number(now.probability(-1, 1))));
-    rows.add(List.of("gap of she's share", number(base.gap()), number(now.gap())));
-    rows.add(List.of("she's share, neutral", number(base.share(0)), number(now.share(0))));
-    rows.add(List.of("gap with all names", number(result.baseAllNames().gap()),
-        number(result.rewrittenAllNames().get(goal).gap())));
+    for (int of = 0; of < classes.size(); of++) {
+      int label = of == 0 ? 1 : -1;
+      for (int word = 0; word < words.size(); word++) {
+        rows.add(List.of("P(" + words.get(word) + "), " + classes.get(of) + " " + where,
+            number(base.probability(label, word)), number(now.probability(label, word))));
+      }
+    }
+    String share = words.getFirst() + "'s share";
+    rows.add(List.of("gap of " + share, number(base.gap()), number(now.gap())));
+    if (base.share(0).isPresent()) {
+      rows.add(List.of(share + ", neutral", number(base.share(0)), number(now.share(0))));
+    }
+    if (result.baseAllNames() != base) {
+      rows.add(List.of("gap with all names", number(result.baseAllNames().gap()),
+          number(result.rewrittenAllNames().get(goal).gap())));
+    }
     rows.add(List.of("language-model loss", number(base.loss()), String.format(Locale.ROOT, "%.3f (%+.2f%%)",
         now.loss(), 100 * (now.loss() / base.loss() - 1))));
-    out.addAll(new TextTable(List.of("on unseen names and patterns", "before", "after"), rows).lines(Terminal.width()));
+    out.addAll(new TextTable(List.of("on unseen " + where, "before", "after"), rows).lines(Terminal.width()));
     out.add("");
-    out.addAll(TextTable.wrapped("she's share: P(she) / (P(she) + P(he)); gap: at female names less at male names.",
-        Terminal.width()));
-    for (int i = 0; i < before.size(); i++) {
-      out.add("");
-      out.addAll(TextTable.wrapped("before: " + before.get(i), Terminal.width()));
-      out.addAll(TextTable.wrapped("after:  " + after.get(i), Terminal.width()));
-    }
+    out.addAll(TextTable.wrapped(String.format(Locale.ROOT,
+        "%s: P(%s) / (P(%s) + P(%s)); gap: at %s %s less at %s %s.", share, words.getFirst(), words.getFirst(),
+        words.getLast(), classes.getFirst(), where, classes.getLast(), where), Terminal.width()));
     return out;
   }
 
-  /** How the model as it is now goes on with the prompts; what a masked one fills in. */
-  List<String> continuations() {
-    if (text.model().causal()) {
-      return prompts.stream().map(prompt -> text.generate(prompt, CONTINUED, 0, new Rng(0)).replaceAll("\\s+", " "))
-          .toList();
-    }
-    String mask = text.tokenizer().mask();
-    return prompts.stream().map(prompt -> prompt.contains(mask) ? prompt : prompt + " " + mask + " smiled.")
-        .map(prompt -> prompt.replace(mask, "[" + best(text.probabilities(prompt)) + "]")).toList();
-  }
-
-  private String best(double[] probabilities) {
-    int best = 0;
-    for (int i = 1; i < probabilities.length; i++) {
-      best = probabilities[i] > probabilities[best] ? i : best;
-    }
-    return text.tokenizer().decode(best).strip();
-  }
-
   /** All of it for other programs. */
-  ObjectNode json(RewriteSearch.Candidate chosen, List<String> before, List<String> after, Path target) {
+  ObjectNode json(RewriteSearch.Candidate chosen, Path target) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("model", target.toString()).put("goal", goal.word());
+    root.put("model", target.toString()).put("goal", goal.word(classes));
+    classes.forEach(root.putArray("classes")::add);
     ArrayNode seeds = root.putArray("seeds");
     for (Gradiend.SeedReport seed : result.fit().seeds()) {
       ObjectNode node = seeds.addObject();
@@ -124,7 +111,7 @@ final class RewriteReport {
       node.set("encoder", json(seed.encoder()));
     }
     root.set("encoder_without_answers", json(result.encoders().withoutAnswers()));
-    root.set("encoder_other_words", json(result.encoders().otherWords()));
+    result.encoders().otherWords().ifPresent(report -> root.set("encoder_other_words", json(report)));
     root.putObject("choice").put("h", chosen.h()).put("alpha", chosen.alpha()).put("size", chosen.size())
         .put("tried", result.outcome().tried().size()).put("discarded", result.outcome().discarded());
     root.set("before", json(result.base()));
@@ -133,8 +120,6 @@ final class RewriteReport {
     root.set("after_all_names", json(result.rewrittenAllNames().get(goal)));
     ObjectNode tensors = root.putObject("tensor_shares");
     result.tensors().forEach(tensors::put);
-    before.forEach(root.putArray("texts_before")::add);
-    after.forEach(root.putArray("texts_after")::add);
     return root;
   }
 
@@ -154,11 +139,16 @@ final class RewriteReport {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("loss", reading.loss()).put("quality", reading.quality());
     put(node, "gap", reading.gap());
-    put(node, "share_female_names", reading.share(1));
-    put(node, "share_male_names", reading.share(-1));
+    put(node, "share_first_class", reading.share(1));
+    put(node, "share_second_class", reading.share(-1));
     put(node, "share_neutral", reading.share(0));
-    return node.put("bpi", reading.index(Goal.BALANCED)).put("fpi", reading.index(Goal.FIRST))
-        .put("mpi", reading.index(Goal.SECOND));
+    for (Reading.Measure measure : Reading.Measure.values()) {
+      ObjectNode index = node.putObject(measure.name().toLowerCase(Locale.ROOT) + "_index");
+      for (Goal each : Goal.values()) {
+        index.put(each.word(), reading.index(each, measure));
+      }
+    }
+    return node;
   }
 
   private static void put(ObjectNode node, String name, OptionalDouble value) {

@@ -17,6 +17,16 @@ public interface ClassTexts {
   /** So many neutral sentences, or as many as there are. */
   List<String> neutral(Part part, int count, Rng rng);
 
+  /** So many texts of selection or report whose gap tells no class; none where there is no such thing. */
+  default List<SlotText> neutralPrompts(Part part, int count, Rng rng) {
+    return List.of();
+  }
+
+  /** So many texts of a class with words at the gap that are not trained on; none where there are no others. */
+  default List<SlotText> otherWords(Part part, int label, int count, Rng rng) {
+    return List.of();
+  }
+
   /**
    * Training, validation, test and neutral rows for a model.
    *

@@ -49,6 +49,12 @@ public final class FeatureNeuron {
         zeros(device, shapes), 1);
   }
 
+  /** A neuron that only decodes. */
+  static FeatureNeuron decoding(List<Tensor> decoder, List<Tensor> decoderBias, double scale) {
+    Device device = decoder.getFirst().device();
+    return new FeatureNeuron(List.of(), device.full(0, Shape.of(1)), decoder, decoderBias, scale);
+  }
+
   private static List<Tensor> zeros(Device device, List<Shape> shapes) {
     return shapes.stream().map(shape -> device.full(0, shape)).toList();
   }

@@ -36,7 +36,7 @@ import java.util.Optional;
  */
 public record Gradiend<E>(GradientProvider<E> provider, FeatureData<E> data, Gradiend.Settings settings) {
   private static final int CALIBRATION = 16;
-  private static final double CONVERGED_CORRELATION = 0.6;
+  static final double CONVERGED_CORRELATION = 0.6;
   private static final double CONVERGED_MEAN = 0.5;
 
   /**

@@ -12,33 +12,48 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * GRADIEND on a language model's gender of persons, from texts to rewritten weights.
+ * GRADIEND on a language model, from texts to rewritten weights.
  *
  * <ol>
- *   <li>Names and templates are dealt out ({@link Part}); of the names the half is kept by which the model shows their
- *       gender most clearly on training templates, if that is asked for.
- *   <li>A neuron is learned from several seeds and reported on unseen names and templates: as it is, without the
- *       embedding rows of the answers, and on other words than it was trained with.
- *   <li>h and alpha are chosen on further unseen names and templates, for each goal.
- *   <li>The base and the chosen models are measured on the names and templates of the report.
+ *   <li>Texts are dealt out ({@link Part}), names and templates each by themselves; of the names the half is kept by
+ *       which the model shows their gender most clearly on training templates, if that is asked for.
+ *   <li>A neuron is learned from several seeds and reported on unseen texts: as it is, without the embedding rows of
+ *       the answers, and on other words than it was trained with.
+ *   <li>The direction is divided by how much neutral text depends on each weight ({@link Sensitivity}), if that
+ *       is asked for.
+ *   <li>h and alpha are chosen on further unseen texts, for each goal.
+ *   <li>The base and the chosen models are measured on the texts of the report.
  * </ol>
  *
  * @param text the model; its weights are as before when a method returns
- * @param sources raw material of texts
- * @param seeds fits that the best is taken of; the first seed also deals out names and templates
+ * @param feature the classes, with raw material of texts
+ * @param seeds fits that the best is taken of; the first seed also deals out texts
  */
-public record LanguageRewriter(TextModel text, TextSources sources, List<Long> seeds,
+public record LanguageRewriter(TextModel text, Feature feature, List<Long> seeds,
     LanguageRewriter.Settings settings) {
-  private static final int FILTER_TEMPLATES = 12;
   private static final int TRAINING = 1000; // texts of each class
   private static final int VALIDATION = 25;
   private static final int TEST = 50;
   private static final int BEGINNING = 4; // tokens
+
+  /** What finds a direction in the weights. */
+  public enum Learner {
+    /** A trained encoder and decoder, {@link Gradiend}. */
+    GRADIEND,
+    /** Means of gradients, {@link MeanDifference}. */
+    MEAN_DIFFERENCE
+  }
+
+  /** A rewriter of a person's gender. */
+  public LanguageRewriter(TextModel text, TextSources sources, List<Long> seeds, Settings settings) {
+    this(text, new Feature.Gender(sources), seeds, settings);
+  }
 
   /**
    * Settings of all steps.
@@ -48,26 +63,37 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
    * @param maxTokens longer texts are left out or, for language-model quality, cut
    * @param knownNames whether only the half of the names is used whose gender the model shows most clearly
    * @param prompts texts of each kind (female, male, neutral) behind a candidate; three times as many behind a report
+   * @param learner what finds the direction
+   * @param sparing share of the mean {@link Sensitivity} that is added to it before the direction is divided by it; 0
+   *     takes the direction as it was learned
    */
   public record Settings(Gradiend.Settings gradiend, RewriteSearch.Settings search,
       @Help("longer texts are left out") int maxTokens,
       @Help("use only the half of the names whose gender the model shows most clearly") boolean knownNames,
-      @Help("texts of each kind behind a measurement") int prompts) {
-    /** 48 tokens, known names, 60 prompts of each kind. */
+      @Help("texts of each kind behind a measurement") int prompts,
+      @Help("gradiend, or mean-difference, which trains nothing, for comparison") Learner learner,
+      @Help("spares weights that neutral text depends on, the more so the smaller above 0; 0 takes the published"
+          + " direction") double sparing) {
+    /** 48 tokens, known names, 60 prompts of each kind, GRADIEND, the published direction. */
     public static final Settings DEFAULT = new Settings(Gradiend.Settings.DEFAULT, RewriteSearch.Settings.DEFAULT, 48,
-        true, 60);
+        true, 60, Learner.GRADIEND, 0);
 
     /** Checks the ranges. */
     public Settings {
-      if (maxTokens < 4 || prompts < 3) {
+      if (maxTokens < 4 || prompts < 3 || !(sparing >= 0)) {
         throw new IllegalArgumentException("gradiend settings are out of range: max-tokens " + maxTokens
-            + " must be at least 4, prompts " + prompts + " at least 3");
+            + " must be at least 4, prompts " + prompts + " at least 3, sparing " + sparing + " at least 0");
       }
     }
 
     /** With another fit. */
     public Settings with(Gradiend.Settings other) {
-      return new Settings(other, search, maxTokens, knownNames, prompts);
+      return new Settings(other, search, maxTokens, knownNames, prompts, learner, sparing);
+    }
+
+    /** With another learner. */
+    public Settings with(Learner other) {
+      return new Settings(gradiend, search, maxTokens, knownNames, prompts, other, sparing);
     }
   }
 
@@ -76,9 +102,9 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
    *
    * @param all as it is
    * @param withoutAnswers with the encoder's weights of the answers' embedding rows set to 0: has it only read them?
-   * @param otherWords on his, her and him, which it was not trained on
+   * @param otherWords on his, her and him, which it was not trained on; nothing for classes without other words
    */
-  public record Encoders(EncoderReport all, EncoderReport withoutAnswers, EncoderReport otherWords) {}
+  public record Encoders(EncoderReport all, EncoderReport withoutAnswers, Optional<EncoderReport> otherWords) {}
 
   /**
    * What came of it.
@@ -110,15 +136,18 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
   public Result run(List<Goal> goals, Progress progress) {
     Rng rng = new Rng(seeds.getFirst());
     SlotEncoder encoder = new SlotEncoder(text, settings.maxTokens());
-    PronounTexts everyone = new PronounTexts(sources, seeds.getFirst());
-    PronounTexts texts = settings.knownNames() ? new PronounTexts(known(encoder, everyone), seeds.getFirst())
-        : everyone;
+    ClassTexts everyone = feature.texts(seeds.getFirst());
+    ClassTexts texts = settings.knownNames() && everyone instanceof PronounTexts persons
+        ? persons.known(encoder, seeds.getFirst()) : everyone;
     LanguageGradients provider = LanguageGradients.of(text.model());
     FeatureData<SlotRow> data = texts.data(encoder, TRAINING, VALIDATION, TEST, rng.split("rows"));
-    Gradiend.Fit fit = new Gradiend<>(provider, data, settings.gradiend()).fit(seeds, (seed, step, steps) -> progress
-        .at("learning", seeds.indexOf(seed) * steps + step, seeds.size() * steps));
+    Gradiend.Fit fit = learned(provider, data, progress);
     progress.at("reporting", 0, 1);
     Encoders encoders = encoders(encoder, texts, provider, fit, data);
+    if (settings.sparing() > 0 && !data.neutral().training().isEmpty()) {
+      Sensitivity.spare(fit.neuron(), provider, data.neutral().training(), settings.sparing(),
+          rng.split("sensitivity"));
+    }
     Rewrite rewrite = new Rewrite(provider.parameters(), fit.neuron());
     RewriteSearch.Outcome outcome = new RewriteSearch(rewrite, probe(encoder, texts, Part.SELECT, settings.prompts()),
         settings.search()).run(goals, (done, of) -> progress.at("searching", done, of));
@@ -137,6 +166,15 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
         tensors(provider.parameters(), rewrite.shares(h)));
   }
 
+  private Gradiend.Fit learned(LanguageGradients provider, FeatureData<SlotRow> data, Progress progress) {
+    Gradiend.Progress told = (seed, step, steps) -> progress.at("learning", seeds.indexOf(seed) * steps + step,
+        seeds.size() * steps);
+    return switch (settings.learner()) {
+      case GRADIEND -> new Gradiend<>(provider, data, settings.gradiend()).fit(seeds, told);
+      case MEAN_DIFFERENCE -> new MeanDifference<>(provider, data, settings.gradiend()).fit(seeds.getFirst(), told);
+    };
+  }
+
   private static Map<String, Double> tensors(Map<String, Var> parameters, List<Double> shares) {
     Map<String, Double> out = new LinkedHashMap<>();
     int i = 0;
@@ -153,10 +191,11 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
   }
 
   /** Measures names, neutral prompts and neutral text of a part. */
-  LanguageProbe probe(SlotEncoder encoder, PronounTexts texts, Part part, int count) {
+  LanguageProbe probe(SlotEncoder encoder, ClassTexts texts, Part part, int count) {
     Rng rng = new Rng(seeds.getFirst()).split("probe " + part);
     List<SlotRow> prompts = new ArrayList<>(texts.rows(encoder, part, count, rng.split("named")));
-    prompts.addAll(encoder.encodeSome("neutral prompts", texts.neutralPrompts(part, count, rng.split("neutral"))));
+    List<SlotText> untold = texts.neutralPrompts(part, count, rng.split("neutral"));
+    prompts.addAll(untold.isEmpty() ? List.of() : encoder.encodeSome("neutral prompts", untold));
     List<int[]> neutral = new ArrayList<>(LanguageProbe.ids(text, texts.neutral(part, count, rng.split("texts")),
         settings.maxTokens()));
     if (text.model().causal()) {
@@ -165,14 +204,14 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
     return new LanguageProbe(text, prompts, neutral, rng.split("masks"));
   }
 
-  /** What the model itself writes after the beginnings of texts: its loss there grows by how far it moves from itself. */
+  /** What the model itself writes after the beginnings of texts: its loss there grows as it moves from itself. */
   private List<int[]> own(List<int[]> texts, Rng rng) {
     Set<Integer> end = text.tokenizer().endId().stream().boxed().collect(Collectors.toSet());
     return texts.stream().limit(settings.prompts()).map(ids -> Generation.sample(text.model(),
         Arrays.copyOf(ids, Math.min(BEGINNING, ids.length)), settings.maxTokens() - BEGINNING, end, 1, rng)).toList();
   }
 
-  private Encoders encoders(SlotEncoder encoder, PronounTexts texts, LanguageGradients provider, Gradiend.Fit fit,
+  private Encoders encoders(SlotEncoder encoder, ClassTexts texts, LanguageGradients provider, Gradiend.Fit fit,
       FeatureData<SlotRow> data) {
     Source source = settings.gradiend().source();
     List<SlotRow> rows = data.test().stream().map(FeatureData.Labelled::row).toList();
@@ -181,10 +220,12 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
     Rng rng = new Rng(seeds.getFirst()).split("other words");
     List<SlotText> others = Stream.of(1, -1)
         .flatMap(label -> texts.otherWords(Part.REPORT, label, 40, rng.split(label)).stream()).toList();
+    Optional<EncoderReport> other = others.isEmpty() ? Optional.empty()
+        : Optional.of(EncoderReport.of(provider, fit.neuron(),
+            ClassTexts.labelled(encoder.encodeSome("texts with his, her or him", others)), data.neutral().test(),
+            source));
     return new Encoders(fit.bestSeed().encoder(),
-        EncoderReport.of(provider, blind, data.test(), data.neutral().test(), source),
-        EncoderReport.of(provider, fit.neuron(), ClassTexts.labelled(encoder.encodeSome("texts with his, her or him",
-            others)), data.neutral().test(), source));
+        EncoderReport.of(provider, blind, data.test(), data.neutral().test(), source), other);
   }
 
   /** Masks that are 0 in the rows of the answers' tokens, in tensors with a row for each token; 1 elsewhere. */
@@ -200,24 +241,5 @@ public record LanguageRewriter(TextModel text, TextSources sources, List<Long> s
       }
       return mask;
     }).toList();
-  }
-
-  /** The half of the names of each class by which the model shows the class most clearly, on training templates. */
-  private TextSources known(SlotEncoder encoder, PronounTexts texts) {
-    return new TextSources(sources.templates(), sources.others(), known(encoder, texts, sources.first(), 1),
-        known(encoder, texts, sources.second(), -1), sources.subjects(), sources.neutral());
-  }
-
-  private List<String> known(SlotEncoder encoder, PronounTexts texts, List<String> names, int label) {
-    Map<String, Double> shares = new LinkedHashMap<>();
-    for (String name : names) {
-      List<SlotRow> rows = encoder.encodeAll(texts.about(name, label, FILTER_TEMPLATES)).rows();
-      if (!rows.isEmpty()) {
-        shares.put(name, LanguageProbe.read(text.model(), rows).stream().mapToDouble(Reading.Prompt::share).average()
-            .orElseThrow());
-      }
-    }
-    return shares.entrySet().stream().sorted((a, b) -> label * Double.compare(b.getValue(), a.getValue()))
-        .limit((shares.size() + 1) / 2).map(Map.Entry::getKey).toList();
   }
 }

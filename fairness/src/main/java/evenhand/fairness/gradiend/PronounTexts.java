@@ -3,6 +3,7 @@ package evenhand.fairness.gradiend;
 import evenhand.fairness.gradiend.TextSources.Template;
 import evenhand.tensor.Rng;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +23,8 @@ public final class PronounTexts implements ClassTexts {
   private static final List<Word> OTHERS = List.of(new Word("[POSSESSIVE]", "her", "his"),
       new Word("[OBJECT]", "her", "him"));
   private static final String NAME = "[NAME]";
+  private static final int FILTER_TEMPLATES = 12;
+  static final List<String> CLASSES = List.of("female", "male");
 
   private final TextSources sources;
   private final Map<Part, List<String>> first;
@@ -68,7 +71,7 @@ public final class PronounTexts implements ClassTexts {
 
   @Override
   public List<String> classes() {
-    return List.of("female", "male");
+    return CLASSES;
   }
 
   /** So many texts of a class: random templates and names of the part, she or he at the gap. */
@@ -84,12 +87,13 @@ public final class PronounTexts implements ClassTexts {
         .mapToObj(i -> fill(own.get((int) ((long) i * own.size() / count)).text(), name, label, PRONOUN)).toList();
   }
 
-  /** So many texts without a class: random templates with {@code the teacher} and the like for the name. */
+  @Override
   public List<SlotText> neutralPrompts(Part part, int count, Rng rng) {
     return draw(templates(part), subjects.get(part), 0, count, rng, PRONOUN);
   }
 
-  /** So many texts of a class with her, his or him at the gap. */
+  /** {@inheritDoc} Here: her, his or him. */
+  @Override
   public List<SlotText> otherWords(Part part, int label, int count, Rng rng) {
     List<SlotText> out = new ArrayList<>();
     for (Word word : OTHERS) {
@@ -97,6 +101,25 @@ public final class PronounTexts implements ClassTexts {
       out.addAll(draw(own, names(part, label), label, (count + 1) / OTHERS.size(), rng.split(word.mark()), word));
     }
     return out;
+  }
+
+  /** The same with the half of the names of each class by which a model shows it best, on training templates. */
+  PronounTexts known(SlotEncoder encoder, long seed) {
+    return new PronounTexts(new TextSources(sources.templates(), sources.others(), known(encoder, sources.first(), 1),
+        known(encoder, sources.second(), -1), sources.subjects(), sources.neutral()), seed);
+  }
+
+  private List<String> known(SlotEncoder encoder, List<String> names, int label) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    for (String name : names) {
+      List<SlotRow> rows = encoder.encodeAll(about(name, label, FILTER_TEMPLATES)).rows();
+      if (!rows.isEmpty()) {
+        shares.put(name, LanguageProbe.read(encoder.text().model(), rows).stream().mapToDouble(Reading.Prompt::share)
+            .average().orElseThrow());
+      }
+    }
+    return shares.entrySet().stream().sorted((a, b) -> label * Double.compare(b.getValue(), a.getValue()))
+        .limit((shares.size() + 1) / 2).map(Map.Entry::getKey).toList();
   }
 
   private static List<SlotText> draw(List<Template> templates, List<String> names, int label, int count, Rng rng,

@@ -23,8 +23,10 @@ import java.util.stream.IntStream;
 public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSearch.Settings settings) {
   /** How the candidate of a goal is chosen among those within the limits. */
   public enum Policy {
-    /** The largest index. It rewards a model that says more of both words, too, not only one that tells them apart less. */
+    /** The largest published index. It rewards above all a model that says more of both words. */
     INDEX,
+    /** The largest index of probabilities among the classes' words. */
+    RELATIVE_INDEX,
     /** The largest probability of the class wanted at neutral prompts; balanced: the smallest gap between names. */
     STRONGEST
   }
@@ -42,7 +44,8 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
       @Help("share by which the loss of a balanced model may grow") double debiasLoss,
       @Help("share by which the loss of a model that prefers one class may grow") double strengthenLoss,
       @Help("a balanced model's neutral lean may not grow") boolean keepLean,
-      @Help("index takes the best index, strongest the largest effect") Policy policy,
+      @Help("index takes the best index, relative-index that of probabilities among the classes' words, strongest the"
+          + " largest effect") Policy policy,
       @Help("rounds of finer steps around the best") int refine) {
     /** Loss up by at most 0.5% or 1%, neutral lean no larger, the strongest effect, two rounds. */
     public static final Settings DEFAULT = new Settings(0.005, 0.01, true, Policy.STRONGEST, 2);
@@ -217,8 +220,11 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
   /** The best candidate of a goal within the limits, if it is better than the base. */
   static Optional<Candidate> choose(Goal goal, Reading base, List<Candidate> tried, Settings settings) {
     double growth = goal == Goal.BALANCED ? settings.debiasLoss : settings.strengthenLoss;
-    ToDoubleFunction<Reading> score = settings.policy == Policy.INDEX ? reading -> reading.index(goal)
-        : reading -> strength(goal, reading);
+    ToDoubleFunction<Reading> score = switch (settings.policy) {
+      case INDEX -> reading -> reading.index(goal, Reading.Measure.ABSOLUTE);
+      case RELATIVE_INDEX -> reading -> reading.index(goal, Reading.Measure.RELATIVE);
+      case STRONGEST -> reading -> strength(goal, reading);
+    };
     return tried.stream()
         .filter(candidate -> candidate.reading().loss() <= base.loss() * (1 + growth))
         .filter(candidate -> goal != Goal.BALANCED || !settings.keepLean || candidate.reading().lean() <= base.lean())
@@ -233,8 +239,14 @@ public record RewriteSearch(Rewrite rewrite, Supplier<Reading> probe, RewriteSea
       case BALANCED -> -reading.gap().orElseGet(() -> IntStream.range(0, reading.prompts().size())
           .mapToDouble(i -> Math.abs(reading.prompts().get(i).p()[0] - reading.prompts().get(i).p()[1])).average()
           .orElse(0));
-      case FIRST -> reading.probability(0, 0);
-      case SECOND -> reading.probability(0, 1);
+      case FIRST -> probability(reading, 0);
+      case SECOND -> probability(reading, 1);
     };
+  }
+
+  /** Of a class's words at neutral prompts; at all where none is neutral. */
+  private static double probability(Reading reading, int which) {
+    return reading.share(0).isPresent() ? reading.probability(0, which)
+        : (reading.probability(1, which) + reading.probability(-1, which)) / 2;
   }
 }

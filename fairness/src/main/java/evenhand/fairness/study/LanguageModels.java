@@ -5,6 +5,8 @@ import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.data.DataSource;
 import evenhand.fairness.gradiend.TextSources;
 import evenhand.fairness.gradiend.TinyLanguage;
+import evenhand.fairness.text.BiasBenchmarks;
+import evenhand.fairness.text.CrowsPairs;
 import evenhand.fairness.text.TextModel;
 import evenhand.tensor.Device;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -59,6 +62,12 @@ public enum LanguageModels {
   /** The texts that it is studied on. */
   public TextSources sources() {
     return this == TINY_LANGUAGE ? TinyLanguage.sources() : TextSources.embedded();
+  }
+
+  /** CrowS-Pairs if it is on this machine; none for a model that knows only the words of its templates. */
+  public BiasBenchmarks benchmarks(DataFiles files) {
+    return new BiasBenchmarks(this == TINY_LANGUAGE ? List.of()
+        : CrowsPairs.local(files).map(CrowsPairs::read).orElse(List.of()), List.of(), Map.of());
   }
 
   /** Where it is on this machine; nothing for a model that is made here, or if it is not here. */

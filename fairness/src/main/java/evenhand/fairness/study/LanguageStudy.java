@@ -5,8 +5,10 @@ import evenhand.fairness.algorithms.Curve;
 import evenhand.fairness.algorithms.Target;
 import evenhand.fairness.gradiend.EncoderReport;
 import evenhand.fairness.gradiend.Goal;
+import evenhand.fairness.gradiend.LanguageGradients;
 import evenhand.fairness.gradiend.LanguageRewriter;
 import evenhand.fairness.gradiend.Reading;
+import evenhand.fairness.gradiend.Rewrite;
 import evenhand.fairness.gradiend.RewriteSearch;
 import evenhand.fairness.gradiend.TextSources;
 import evenhand.fairness.metrics.BootstrapOptions;
@@ -14,6 +16,7 @@ import evenhand.fairness.metrics.GroupRates;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.metrics.Metrics;
 import evenhand.fairness.metrics.Predictions;
+import evenhand.fairness.text.BiasBenchmarks;
 import evenhand.fairness.text.TextModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,9 +25,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
- * A language model before ({@code erm}) and after ({@code gradiend}) a rewrite, in the terms of a study of tables.
+ * A language model before ({@code erm}) and after a rewrite ({@code gradiend}; {@code mean-difference} to compare it
+ * with), in the terms of a study of tables.
  *
  * <p>A row is a text with a name and a gap. Label 1 is "she" for a woman's name; the score is P(she) / (P(she) +
  * P(he)), the prediction the likelier word, the groups are the names' genders. So the metrics of tables mean what they
@@ -36,17 +41,20 @@ import java.util.OptionalDouble;
  * @param text the model; its weights are as before afterwards
  * @param sources the texts
  * @param settings of the rewrite
- * @param methods {@code erm}, {@code gradiend} or both
+ * @param methods {@code erm}, {@code gradiend}, {@code mean-difference}
+ * @param benchmarks to measure before and after; may be empty
  * @param leftOut why other methods are not used
  * @param seeds each deals out names and templates anew, and is one fit
  * @param resamples bootstrap resamples behind each interval
  */
 public record LanguageStudy(String name, TextModel text, TextSources sources, LanguageRewriter.Settings settings,
-    List<String> methods, List<String> leftOut, List<Long> seeds, int resamples) {
+    List<String> methods, BiasBenchmarks benchmarks, List<String> leftOut, List<Long> seeds, int resamples) {
   /** The base model. */
   public static final String BASE = "erm";
   /** The rewritten one. */
   public static final String REWRITTEN = "gradiend";
+  /** One rewritten along means of gradients, with nothing trained. */
+  public static final String MEAN_DIFFERENCE = "mean-difference";
 
   /** Of the curves that show how the learned feature tells texts apart. */
   public static final String ENCODINGS = "share of texts";
@@ -67,6 +75,8 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     out.put("neutral_share", "P(she) / (P(she) + P(he)) where the text tells no gender; one half is balanced");
     out.put("neutral_lean", "how far that is from one half");
     out.put("share_gap_all_names", "the gap of the shares with all names, not only those that the model knows");
+    out.put("crows_pairs", "CrowS-Pairs, percent of pairs whose more stereotypical sentence is likelier; ideal 50");
+    out.put("crows_pairs_gender", "the same of the pairs about gender");
     out.put("encoder_pearson", "correlation of the learned feature and the gender");
     out.put("encoder_pearson_without_answers", "the same without the embedding rows of the answers");
     out.put("encoder_pearson_other_words", "the same on his, her and him");
@@ -84,21 +94,24 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
   public StudyResult run(Listener listener) {
     List<StudyResult.Run> runs = new ArrayList<>();
     int rows = 0;
+    BiasBenchmarks.Result before = benchmarks(seeds.getFirst(), "", listener);
     for (long seed : seeds) {
-      long start = System.nanoTime();
-      var rewriter = new LanguageRewriter(text, sources, List.of(seed), settings);
-      LanguageRewriter.Result result = rewriter.run(List.of(Goal.BALANCED),
-          (stage, done, of) -> listener.at(seed, stage, done, of));
-      double seconds = (System.nanoTime() - start) * 1e-9;
-      rows = (int) result.base().prompts().stream().filter(prompt -> prompt.label() != 0).count();
-      if (methods.contains(BASE)) {
-        runs.add(new StudyResult.Run(BASE, "", seed,
-            measure(result.base(), result.baseAllNames(), Optional.empty(), seed),
-            0, 0, List.of(), Map.of(), Optional.empty(), Optional.empty(), GroupRates.of(predictions(result.base())),
-            List.of(), Map.of()));
-      }
-      if (methods.contains(REWRITTEN)) {
-        runs.add(rewritten(result, seed, seconds));
+      for (LanguageRewriter.Learner learner : learners()) {
+        String method = method(learner);
+        long start = System.nanoTime();
+        var rewriter = new LanguageRewriter(text, sources, List.of(seed), settings.with(learner));
+        LanguageRewriter.Result result = rewriter.run(List.of(Goal.BALANCED),
+            (stage, done, of) -> listener.at(seed, method + " " + stage, done, of));
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        rows = (int) result.base().prompts().stream().filter(prompt -> prompt.label() != 0).count();
+        if (methods.contains(BASE) && learner == learners().getFirst()) {
+          runs.add(new StudyResult.Run(BASE, "", seed,
+              measure(result.base(), result.baseAllNames(), Optional.empty(), before, seed), 0, 0, List.of(), Map.of(),
+              Optional.empty(), Optional.empty(), GroupRates.of(predictions(result.base())), List.of(), Map.of()));
+        }
+        if (methods.contains(method)) {
+          runs.add(rewritten(method, rewriter.settings(), result, seed, seconds, listener));
+        }
       }
     }
     var data = new StudyResult.Data(name, rows, 1, "she or he", "she", 2, List.of("gender of the name"));
@@ -106,13 +119,39 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
         text.model().getClass().getSimpleName(), leftOut, runs);
   }
 
-  private StudyResult.Run rewritten(LanguageRewriter.Result result, long seed, double seconds) {
+  /** Those asked for; the cheapest if none is, since the base is measured on the way. */
+  private List<LanguageRewriter.Learner> learners() {
+    List<LanguageRewriter.Learner> chosen = Stream.of(LanguageRewriter.Learner.values())
+        .filter(learner -> methods.contains(method(learner))).toList();
+    return chosen.isEmpty() ? List.of(LanguageRewriter.Learner.MEAN_DIFFERENCE) : chosen;
+  }
+
+  private static String method(LanguageRewriter.Learner learner) {
+    return switch (learner) {
+      case GRADIEND -> REWRITTEN;
+      case MEAN_DIFFERENCE -> MEAN_DIFFERENCE;
+    };
+  }
+
+  private BiasBenchmarks.Result benchmarks(long seed, String method, Listener listener) {
+    return benchmarks.isEmpty() ? BiasBenchmarks.Result.NONE
+        : benchmarks.measure(text, new BootstrapOptions(resamples, 0.95, seed),
+            (benchmark, done, of) -> listener.at(seed, (method + " " + benchmark).strip(), done, of));
+  }
+
+  private StudyResult.Run rewritten(String method, LanguageRewriter.Settings own, LanguageRewriter.Result result,
+      long seed, double seconds, Listener listener) {
     Reading now = result.rewritten().getOrDefault(Goal.BALANCED, result.base());
     Reading all = result.rewrittenAllNames().getOrDefault(Goal.BALANCED, result.baseAllNames());
+    Rewrite rewrite = new Rewrite(LanguageGradients.of(text.model()).parameters(), result.fit().neuron());
+    result.outcome().best(Goal.BALANCED).ifPresent(chosen -> rewrite.apply(chosen.h(), chosen.alpha()));
+    BiasBenchmarks.Result after = benchmarks(seed, method, listener);
+    rewrite.restore();
     Map<String, String> words = new LinkedHashMap<>();
-    Configs.words(settings).forEach((key, value) -> words.put(REWRITTEN + "." + key, value));
-    return new StudyResult.Run(REWRITTEN, "", seed, measure(now, all, Optional.of(result.encoders()), seed), seconds, 0,
-        notes(result, now), words, Optional.empty(), Optional.empty(), GroupRates.of(predictions(now)),
+    Configs.words(own).forEach((key, value) -> words.put(REWRITTEN + "." + key, value));
+    return new StudyResult.Run(method, "", seed, measure(now, all, Optional.of(result.encoders()), after, seed),
+        seconds,
+        0, notes(result, now), words, Optional.empty(), Optional.empty(), GroupRates.of(predictions(now)),
         encodings(result.encoders().all()), Map.of());
   }
 
@@ -158,7 +197,7 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
   }
 
   private Map<String, Measured> measure(Reading reading, Reading all, Optional<LanguageRewriter.Encoders> encoders,
-      long seed) {
+      BiasBenchmarks.Result bias, long seed) {
     Map<String, Measured> out = new LinkedHashMap<>(Metrics.evaluate(predictions(reading),
         new BootstrapOptions(resamples, 0.95, seed)));
     for (String tabular : List.of(Metrics.COUNTERFACTUAL_BIAS.name(), Metrics.PARAMETER_PARITY.name())) {
@@ -173,9 +212,10 @@ public record LanguageStudy(String name, TextModel text, TextSources sources, La
     out.put("neutral_share", measured(reading.share(0)));
     out.put("neutral_lean", Measured.of(reading.lean()));
     out.put("share_gap_all_names", measured(all.gap()));
+    out.putAll(bias.metrics());
     out.put("encoder_pearson", pearson(encoders.map(LanguageRewriter.Encoders::all)));
     out.put("encoder_pearson_without_answers", pearson(encoders.map(LanguageRewriter.Encoders::withoutAnswers)));
-    out.put("encoder_pearson_other_words", pearson(encoders.map(LanguageRewriter.Encoders::otherWords)));
+    out.put("encoder_pearson_other_words", pearson(encoders.flatMap(LanguageRewriter.Encoders::otherWords)));
     return out;
   }
 

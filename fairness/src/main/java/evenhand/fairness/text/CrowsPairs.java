@@ -1,16 +1,20 @@
 package evenhand.fairness.text;
 
 import evenhand.fairness.data.DataException;
+import evenhand.fairness.data.DataFiles;
+import evenhand.fairness.data.DataSource;
 import evenhand.fairness.metrics.Bootstrap;
 import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.Measured;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
@@ -34,7 +38,26 @@ import org.apache.commons.csv.CSVRecord;
  * Vania, Bhalerao, Bowman, EMNLP 2020.
  */
 public final class CrowsPairs {
+  private static final String FILE = "crows_pairs_anonymized.csv";
+  private static final DataSource SOURCE = new DataSource("crows_pairs",
+      URI.create("https://raw.githubusercontent.com/nyu-mll/crows-pairs/master/data/" + FILE), List.of(
+          DataSource.File.of(FILE, "dfb36986ce0502abbaf7055b9176da3d08d48e07df1251991b5dfbcbceab9d0c", 1 << 20)));
+
   private CrowsPairs() {}
+
+  /** The published file on this machine, if it is here. */
+  public static Optional<Path> local(DataFiles files) {
+    return files.local(SOURCE, FILE).map(_ -> get(files));
+  }
+
+  /**
+   * The published file, fetched if it is not here.
+   *
+   * @throws DataException if it cannot be fetched, or another file is in its place
+   */
+  public static Path get(DataFiles files) {
+    return files.get(SOURCE, FILE);
+  }
 
   /**
    * Two sentences.
@@ -71,7 +94,7 @@ public final class CrowsPairs {
     try (CSVParser parser = CSVParser.parse(file, StandardCharsets.UTF_8, format)) {
       for (String column : List.of("sent_more", "sent_less", "stereo_antistereo", "bias_type")) {
         if (!parser.getHeaderNames().contains(column)) {
-          throw new DataException(file + " has no column " + column + "; it should be crows_pairs_anonymized.csv");
+          throw new DataException(file + " has no column " + column + "; it should be " + FILE);
         }
       }
       List<Pair> pairs = new ArrayList<>();

@@ -6,6 +6,7 @@
  *
  * <p>Measures, each from its published file: {@link evenhand.fairness.text.CrowsPairs} (which of two sentences is
  * likelier), {@link evenhand.fairness.text.StereoSet} (which of three words fills a gap), {@link
- * evenhand.fairness.text.AssociationTest} (WEAT and SEAT: which embeddings are near each other).
+ * evenhand.fairness.text.AssociationTest} (WEAT and SEAT: which embeddings are near each other); {@link
+ * evenhand.fairness.text.BiasBenchmarks} takes several at once.
  */
 package evenhand.fairness.text;

@@ -9,6 +9,8 @@ import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.study.LanguageStudy;
 import evenhand.fairness.study.StudyJson;
 import evenhand.fairness.study.StudyResult;
+import evenhand.fairness.text.BiasBenchmarks;
+import evenhand.fairness.text.CrowsPairs;
 import evenhand.fairness.text.TextModel;
 import evenhand.tensor.Rng;
 import evenhand.tensor.Tensor;
@@ -23,7 +25,8 @@ import org.junit.jupiter.api.Test;
 /** On small language models; the masked one is trained first, which takes some seconds. */
 class LanguageTests {
   private static final LanguageRewriter.Settings FEW = new LanguageRewriter.Settings(
-      Gradiend.Settings.DEFAULT.withSteps(60, 30), RewriteSearch.Settings.DEFAULT, 48, true, 15);
+      Gradiend.Settings.DEFAULT.withSteps(60, 30), RewriteSearch.Settings.DEFAULT, 48, true, 15,
+      LanguageRewriter.Learner.GRADIEND, 0);
 
   private static List<float[]> weights(TextModel text) {
     return text.model().parameters().values().stream().map(Var::value).map(Tensor::toFloats).toList();
@@ -105,16 +108,24 @@ class LanguageTests {
   @Test
   void aStudyOfALanguageModelHasTheFormOfOneOfTables() {
     var study = new LanguageStudy("tiny", Tiny.masked(), TinyLanguage.sources(), FEW,
-        List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN), List.of(), List.of(3L), 50);
+        List.of(LanguageStudy.BASE, LanguageStudy.REWRITTEN, LanguageStudy.MEAN_DIFFERENCE),
+        new BiasBenchmarks(List.of(new CrowsPairs.Pair("the teacher said that he smiled.",
+            "the teacher said that she smiled.", true, "gender")), List.of(), Map.of()),
+        List.of(), List.of(3L), 50);
     StudyResult result = study.run((_, _, _, _) -> {});
-    assertThat(result.runs()).extracting(StudyResult.Run::method).containsExactly("erm", "gradiend");
+    assertThat(result.runs()).extracting(StudyResult.Run::method).containsExactly("erm", "gradiend", "mean-difference");
     Map<String, Measured> base = result.runs().getFirst().metrics();
     assertThat(base.keySet()).containsAll(LanguageStudy.METRICS.keySet()).contains("accuracy", "roc_auc",
         "soft_demographic_parity_difference", "counterfactual_bias");
     assertThat(base.get("accuracy").value().orElseThrow()).isGreaterThan(.6);
     assertThat(base.get("equal_opportunity_difference").undetermined()).isNotEmpty();
     assertThat(base.get("encoder_pearson").undetermined()).isEqualTo("the base model has no encoder");
-    assertThat(result.runs().getLast().metrics().get("encoder_pearson").value()).isPresent();
+    assertThat(base.get("crows_pairs").value()).isPresent();
+    for (StudyResult.Run run : result.runs().subList(1, 3)) {
+      assertThat(run.metrics().get("encoder_pearson").value().orElseThrow()).isGreaterThan(.9);
+      assertThat(run.metrics().get("crows_pairs_gender").value()).isPresent();
+      assertThat(run.settings().get("gradiend.learner")).isEqualTo(run.method());
+    }
     String json = StudyJson.text(StudyJson.of(result));
     assertThat(json).contains("\"target\" : \"demographic_parity\"", "\"label\" : \"she or he\"");
     assertThat(result.data().rows()).isEqualTo(90); // three times 15 texts of each gender

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import evenhand.autograd.Var;
+import evenhand.fairness.gradiend.Reading.Measure;
 import evenhand.fairness.gradiend.Reading.Prompt;
 import evenhand.fairness.gradiend.RewriteSearch.Candidate;
 import evenhand.fairness.gradiend.RewriteSearch.Policy;
@@ -24,11 +25,18 @@ class RewriteSearchTests {
     return new Prompt(label, new double[]{first, second});
   }
 
-  /** BPI .5 mean of .8 * .6 and .9 * .7; FPI .5 * (1 - .3) * .1; MPI .5 * (1 - .1) * .3. */
+  /**
+   * BPI .5 mean of .8 * .6, .9 * .7 and .8 * .4; FPI .5 * (1 - .3) * .1; MPI .5 * (1 - .1) * .3. Relative: shares 2/3,
+   * 3/7 and 1/4, so that 1 - |P1 - P2| is 2/3, 6/7 and 1/2, and FPI .5 * 1/16, MPI .5 * 9/16.
+   */
   @Test
   void indexesByHand() {
     Reading reading = reading(.5, 2, prompt(1, .4, .2), prompt(-1, .3, .4), prompt(0, .1, .3));
-    assertThat(reading.index(Goal.BALANCED)).isCloseTo(.5 * (.8 * .6 + .9 * .7) / 2, within(1e-12));
+    assertThat(reading.index(Goal.BALANCED)).isCloseTo(.5 * (.8 * .6 + .9 * .7 + .8 * .4) / 3, within(1e-12));
+    assertThat(reading.index(Goal.BALANCED, Measure.RELATIVE)).isCloseTo(.5 * (2 / 3.0 + 6 / 7.0 + .5) / 3,
+        within(1e-12));
+    assertThat(reading.index(Goal.FIRST, Measure.RELATIVE)).isCloseTo(.5 / 16, within(1e-12));
+    assertThat(reading.index(Goal.SECOND, Measure.RELATIVE)).isCloseTo(.5 * 9 / 16, within(1e-12));
     assertThat(reading.index(Goal.FIRST)).isCloseTo(.5 * .7 * .1, within(1e-12));
     assertThat(reading.index(Goal.SECOND)).isCloseTo(.5 * .9 * .3, within(1e-12));
     assertThat(reading.gap().orElseThrow()).isCloseTo(4.0 / 6 - 3.0 / 7, within(1e-12));
@@ -46,6 +54,9 @@ class RewriteSearchTests {
   @Test
   void nothingIsSaidOfPromptsWithoutProbability() {
     Reading reading = reading(.5, 2, prompt(0, 0, 0));
+    for (Measure measure : Measure.values()) {
+      assertThat(reading.index(Goal.FIRST, measure)).isZero();
+    }
     assertThat(reading.index(Goal.BALANCED)).isZero();
     assertThat(reading.share(0).orElseThrow()).isEqualTo(.5);
     assertThat(reading.gap()).isEmpty();
@@ -61,15 +72,30 @@ class RewriteSearchTests {
   void candidatesBeyondTheLimitsAreNotChosen() {
     Reading better = reading(.5, 2.005, prompt(1, .45, .35), prompt(-1, .35, .45), prompt(0, .41, .39));
     Reading dearer = reading(.5, 2.02, prompt(1, .4, .4), prompt(-1, .4, .4), prompt(0, .4, .4));
-    Reading leaning = reading(.5, 2, prompt(1, .4, .4), prompt(-1, .4, .4), prompt(0, .6, .2));
+    Reading leaning = reading(.5, 2, prompt(1, .4, .4), prompt(-1, .4, .4), prompt(0, .456, .344));
     List<Candidate> tried = List.of(candidate(0, 1, better), candidate(0, 2, dearer), candidate(.1, 3, leaning));
     for (Policy policy : Policy.values()) {
       Settings keeping = new Settings(.005, .01, true, policy, 0);
       assertThat(RewriteSearch.choose(Goal.BALANCED, BASE, tried, keeping).orElseThrow().reading())
           .isEqualTo(better);
     }
-    Settings anyLean = new Settings(.005, .01, false, Policy.INDEX, 0);
+    Settings anyLean = new Settings(.005, .01, false, Policy.RELATIVE_INDEX, 0);
     assertThat(RewriteSearch.choose(Goal.BALANCED, BASE, tried, anyLean).orElseThrow().reading()).isEqualTo(leaning);
+  }
+
+  /**
+   * A candidate that says either word less often, and tells them apart less: worse by absolute probabilities
+   * (.5 (.8 * .2) against .5 (.6 * .8)), better by relative ones.
+   */
+  @Test
+  void relativeProbabilitiesDoNotRewardSayingMoreOfBothWords() {
+    Reading base = reading(.5, 2, prompt(1, .6, .2), prompt(-1, .2, .6));
+    Reading rarer = reading(.5, 2, prompt(1, .1, .1), prompt(-1, .1, .1));
+    List<Candidate> tried = List.of(candidate(0, 1, rarer));
+    assertThat(RewriteSearch.choose(Goal.BALANCED, base, tried, new Settings(.005, .01, true, Policy.INDEX, 0)))
+        .isEmpty();
+    assertThat(RewriteSearch.choose(Goal.BALANCED, base, tried,
+        new Settings(.005, .01, true, Policy.RELATIVE_INDEX, 0))).isPresent();
   }
 
   @Test
