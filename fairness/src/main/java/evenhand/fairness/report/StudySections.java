@@ -71,7 +71,7 @@ final class StudySections {
     if (!measured.isEmpty()) {
       List<String> rows = measured.stream().map(Summary::method).toList();
       blocks.add(Figure.dots("gap-by-method", "Gap by method", spread + " Further left is better; plain training (erm)"
-          + " is in black.", gap, true, rows,
+          + " is black, or white on a dark page.", gap, true, rows,
           List.of(new Series("plain training", Look.INK, ranges(rows, gap, true)),
               new Series("methods", Look.ACCENT, ranges(rows, gap, false)))));
     }
@@ -142,7 +142,8 @@ final class StudySections {
             + " ahead by chance.")
         + (strengths.isEmpty() ? " Other strengths of the methods: --sweep." : "")));
     blocks.add(Figure.plane("trade-off", "Accuracy against gap", "Up is more accurate, left is a smaller gap. Blue: the"
-        + " Pareto front. Black: plain training." + (strengths.isEmpty() ? "" : " Grey dots: other strengths.")
+        + " Pareto front. Plain training (erm) is black, or white on a dark page."
+        + (strengths.isEmpty() ? "" : " Grey dots: other strengths.")
         + (seeds > 1 ? " Faint dots: single seeds." : ""), Kind.SCATTER, gap, "accuracy", false,
         series.stream().filter(each -> !each.points().isEmpty()).toList()));
     MatchedAccuracy.of(result).ifPresent(matched -> blocks.add(matched(matched)));

@@ -91,7 +91,7 @@
         itemStyle: { color: ink[each.look], opacity: 1 }, labelLayout: place.layout,
         labelLine: { show: place.beside, length2: 4, lineStyle: { color: ink.FAINT, width: 0.7 } },
         label: { show: !quiet(each), position: place.beside ? "right" : "top", color: ink[each.look],
-          fontSize: NAME, formatter: point => point.name.length > place.most ? point.name.slice(0, place.most - 1) + "…" : point.name },
+          fontSize: NAME, lineHeight: 15, minMargin: 3, formatter: point => point.name.length > place.most ? point.name.slice(0, place.most - 1) + "…" : point.name },
         data: each.points.map(point => ({ value: point.slice(0, 2), name: point[2] || "", label: { show: !quiet(each) && !!point[2] },
           lines: [point[2] || each.name, figure.x.name + " " + number(point[0]), figure.y.name + " " + number(point[1])] })) });
     return { ...base(ink), tooltip: { ...base(ink).tooltip, formatter: point => tip(point.data.lines) },

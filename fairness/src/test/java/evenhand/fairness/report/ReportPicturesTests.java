@@ -23,7 +23,7 @@ class ReportPicturesTests {
     Path page = from.resolve("report.html");
     try (Browser browser = Browser.open()) {
       browser.show(page, 1000, 900, false);
-      browser.picture(docs.resolve("report.png"), 0, 0, 1000, 900);
+      browser.picture(docs.resolve("report.png"), 0, 0, 1000, 760);
       browser.show(page, 1000, 900, true);
       browser.picture(docs.resolve("report-dark.png"), 0, top(browser, "trade-off"), 1000, 700);
       browser.show(page, 400, 800, false);
