@@ -73,6 +73,15 @@ class OnnxModelTests {
     }
   }
 
+  /** The file that comes with the examples: logits 0 and 0.43 x1 + 0.89 x2 + 0.29 z - 0.11. */
+  @Test
+  void theExamplesModelIsTheLogisticRegressionItIsSaidToBe() throws IOException {
+    List<Dense> layers = List.of(
+        new Dense(new float[][]{{0, 0.43f}, {0, 0.89f}, {0, 0.29f}}, new float[]{0, -0.11f}));
+    assertThat(Path.of("..", "examples", "synthetic.onnx"))
+        .hasSameBinaryContentAs(OnnxFiles.write(directory.resolve("m.onnx"), layers, ""));
+  }
+
   @Test
   void probabilitiesOfANetworkWithHiddenLayersAreToldFromLogits() {
     List<Dense> layers = layers(5, 9, 4, 2); // as deployed models are: sure of some rows, beyond 1e-12
