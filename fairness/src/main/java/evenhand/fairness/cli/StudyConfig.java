@@ -32,6 +32,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class StudyConfig {
   private static final String OPTION = "--config";
   private static final String COMMAND = "study";
+  private static final int LONGEST_KEY = 200;
   private static final Set<String> PATHS = Set.of("--csv", "--test-csv");
   /** Options of where a study runs and where its results go, which are no part of what the results are. */
   private static final Set<String> PLACES = Set.of("--config", "--out", "--json", "--resume", "--jobs", "--threads",
@@ -97,6 +98,8 @@ final class StudyConfig {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
           properties.load(reader);
+        } catch (IllegalArgumentException e) { // a broken \\u escape
+          throw new DataException(file + " cannot be read (" + e.getMessage() + "); write 'key = value' lines", e);
         }
         properties.stringPropertyNames().stream().sorted().forEach(key -> flat.put(key, properties.getProperty(key)));
       } else {
@@ -104,10 +107,11 @@ final class StudyConfig {
         if (!root.isObject()) {
           throw new DataException(file + ": a study is keys with values, such as 'seeds: 5'");
         }
-        flatten("", root, flat);
+        flatten(file, "", root, flat);
       }
     } catch (JsonProcessingException e) {
-      throw new DataException(file + ", line " + e.getLocation().getLineNr() + ": no YAML (" + e.getOriginalMessage()
+      String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr(); // none if nested too deep
+      throw new DataException(file + line + ": no YAML (" + e.getOriginalMessage()
           + "); write 'key: value' lines", e);
     } catch (NoSuchFileException e) {
       throw new DataException(file + " is not there; name a YAML or .properties file with " + OPTION, e);
@@ -123,12 +127,16 @@ final class StudyConfig {
     return entries;
   }
 
-  private static void flatten(String prefix, JsonNode node, Map<String, String> flat) {
+  private static void flatten(Path file, String prefix, JsonNode node, Map<String, String> flat) {
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
       JsonNode value = entry.getValue();
       String key = prefix + entry.getKey();
+      if (key.length() > LONGEST_KEY) { // keys grow with their nesting, so a small file could hold very much
+        throw new IllegalArgumentException(file + ": a key has more than " + LONGEST_KEY + " letters, "
+            + key.substring(0, 40) + "..; settings are METHOD.KEY");
+      }
       if (value.isObject()) {
-        flatten(key + ".", value, flat);
+        flatten(file, key + ".", value, flat);
       } else if (value.isArray()) {
         List<String> words = new ArrayList<>();
         value.forEach(word -> words.add(word.asText()));

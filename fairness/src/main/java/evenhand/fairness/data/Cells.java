@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -46,12 +48,16 @@ final class Cells {
 
   private final String file;
   private final List<String> names;
+  private final Map<String, Integer> index = new HashMap<>();
   private final Set<String> repeated;
   private final List<Row> rows;
 
   private Cells(String file, List<String> names, Set<String> repeated, List<Row> rows) {
     this.file = file;
     this.names = names;
+    for (int i = 0; i < names.size(); i++) {
+      index.putIfAbsent(names.get(i), i);
+    }
     this.repeated = repeated;
     this.rows = rows;
   }
@@ -112,12 +118,14 @@ final class Cells {
   }
 
   private static void header(List<String> texts, List<String> names, Set<String> repeated) {
+    Set<String> seen = new HashSet<>();
+    Map<String, Integer> next = new HashMap<>(); // the number behind a name that recurs
     for (String text : texts) {
       String name = text.replace("\uFEFF", "").strip(); // a byte order mark, as some programs write it
       name = name.isEmpty() ? "column " + (names.size() + 1) : name;
       String unique = name;
-      for (int i = 2; names.contains(unique); i++) {
-        unique = name + "." + i;
+      while (!seen.add(unique)) {
+        unique = name + "." + next.merge(name, 2, (last, _) -> last + 1);
         repeated.add(name);
       }
       names.add(unique);
@@ -186,11 +194,11 @@ final class Cells {
    * @throws DataException if there is none
    */
   int index(String name) {
-    int index = names.indexOf(name);
-    if (index < 0) {
+    Integer at = index.get(name);
+    if (at == null) {
       throw new DataException(file + ": " + Table.noSuchColumn(name, names));
     }
-    return index;
+    return at;
   }
 
   /**
@@ -220,11 +228,11 @@ final class Cells {
   /** These rows, then another file's; its columns are taken by name, and it may have more. */
   Cells append(Cells other) {
     int[] source = names.stream().mapToInt(name -> {
-      if (!other.names.contains(name)) {
+      if (!other.index.containsKey(name)) {
         throw new DataException(other.file + ": " + Table.noSuchColumn(name, other.names) + "; it needs all columns of "
             + file);
       }
-      return other.names.indexOf(name);
+      return other.index.get(name);
     }).toArray();
     List<Row> joined = new ArrayList<>(rows);
     for (Row row : other.rows) {

@@ -156,7 +156,7 @@ public final class DataFiles {
   }
 
   /** Takes the files of the source out of an archive; names come from the source, never from the archive. */
-  private static void unzip(DataSource source, Path archive, Path directory, Map<DataSource.File, Path> parts)
+  static void unzip(DataSource source, Path archive, Path directory, Map<DataSource.File, Path> parts)
       throws IOException {
     try (ZipFile zip = new ZipFile(archive.toFile())) {
       for (DataSource.File file : source.files()) {

@@ -125,8 +125,9 @@ public final class PatchFiles {
     } catch (NoSuchFileException e) {
       throw new FormatException(file, "there is no such file; give a directory that erase --save wrote", e);
     } catch (JsonProcessingException e) {
-      throw new FormatException(file, "it is not whole JSON, line " + e.getLocation().getLineNr()
-          + "; the patch is damaged, save it again", e);
+      String where = e.getLocation() == null ? " (" + e.getOriginalMessage() + ")" // where it is nested too deep
+          : ", line " + e.getLocation().getLineNr();
+      throw new FormatException(file, "it is not whole JSON" + where + "; the patch is damaged, save it again", e);
     } catch (IOException e) {
       throw new FormatException(file, "it cannot be read (" + e.getMessage() + "); check its permissions and that it is"
           + " UTF-8 text", e);
@@ -151,7 +152,7 @@ public final class PatchFiles {
       float[] bias = tensors.floats("layer" + l + ".bias");
       float[] flat = tensors.floats(name);
       int[] shape = tensors.info(name).shape().dims();
-      if (shape.length != 2 || shape[1] != bias.length) {
+      if (shape.length != 2 || shape[1] != bias.length || bias.length == 0) { // any number of empty rows needs no bytes
         throw new FormatException(file, "tensor " + name + " has shape " + tensors.info(name).shape() + " and its bias "
             + bias.length + " numbers; the patch is damaged, save it again");
       }

@@ -137,7 +137,7 @@ public record TextSources(List<Template> templates, List<Template> others, List<
               + "); replace the file", e);
         }
       });
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter while lines are read
       throw new DataException(file + " cannot be read (" + e + "); check the path", e);
     }
     return new TextSources(found, others, first, second, subjects, neutral);
@@ -180,7 +180,7 @@ public record TextSources(List<Template> templates, List<Template> others, List<
         var reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       return reader.lines().flatMap(line -> Arrays.stream(line.split("(?<=[.!?])\\s+"))).map(String::strip)
           .filter(sentence -> !sentence.isEmpty()).toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter while lines are read
       throw new DataException(file + " cannot be read (" + e + "); check the path", e);
     }
   }

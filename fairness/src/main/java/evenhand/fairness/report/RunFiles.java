@@ -1,6 +1,8 @@
 package evenhand.fairness.report;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -38,7 +40,9 @@ public final class RunFiles implements RunStore {
   private static final ObjectMapper MAPPER = JsonMapper.builder().addModule(new Jdk8Module())
       .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
       .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-      .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES).build();
+      .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+          DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+      .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL)).build();
 
   /** A run with what it depends on. */
   private record Kept(Map<String, String> words, StudyResult.Run run) {}
@@ -107,8 +111,8 @@ public final class RunFiles implements RunStore {
       return Optional.empty();
     }
     try {
-      Kept kept = MAPPER.readValue(file.toFile(), Kept.class);
-      return kept.words().equals(words) ? Optional.of(kept.run()) : Optional.empty();
+      return Optional.ofNullable(MAPPER.readValue(file.toFile(), Kept.class)) // a file may say null
+          .filter(kept -> kept.words().equals(words)).map(Kept::run);
     } catch (IOException e) {
       return Optional.empty(); // written by hand or by another version: the run is made again
     }

@@ -7,6 +7,7 @@ import evenhand.fairness.metrics.Bootstrap;
 import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.Measured;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -108,7 +109,7 @@ public final class CrowsPairs {
             row.get("bias_type")));
       }
       return pairs;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | UncheckedIOException | IllegalStateException | IllegalArgumentException e) { // Commons CSV's
       throw new DataException(
           file + " cannot be read as CSV (" + e.getMessage() + "); check the path, or get the file again", e);
     }

@@ -61,9 +61,12 @@ public final class Tokenizer implements AutoCloseable {
         ids.put(vocabulary.get(i).path(0).asText(), i);
       }
     } else {
-      vocabulary.properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt()));
+      vocabulary.properties().forEach(entry -> ids.put(entry.getKey(), id(file, entry.getKey(), entry.getValue())));
     }
-    json.path("added_tokens").forEach(added -> ids.put(added.path("content").asText(), added.path("id").asInt()));
+    json.path("added_tokens").forEach(added -> {
+      String token = added.path("content").asText();
+      ids.put(token, id(file, token, added.path("id")));
+    });
     if (ids.isEmpty()) {
       throw new DataException(file + " has no vocabulary; it should have model.vocab, as fast tokenizers do");
     }
@@ -73,6 +76,14 @@ public final class Tokenizer implements AutoCloseable {
       throw new DataException(
           file + " cannot be used as a tokenizer (" + e.getMessage() + "); save it again with the model", e);
     }
+  }
+
+  private static int id(Path file, String token, JsonNode id) {
+    if (!id.isInt() || id.asInt() < 0 || id.asInt() == Integer.MAX_VALUE) {
+      throw new DataException(file + ": the id of token '" + token + "' is " + id
+          + ", not a whole number from 0 on; the file is damaged, get it again");
+    }
+    return id.asInt();
   }
 
   private static JsonNode json(Path file) {
