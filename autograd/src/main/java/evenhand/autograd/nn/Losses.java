@@ -74,12 +74,10 @@ public final class Losses {
   public static Var binaryCrossEntropyWithLogits(Var logits, Var labels, BinaryOptions options) {
     requireSame("binaryCrossEntropyWithLogits", logits, labels);
     Var y = labels.toFloat();
-    // (1 - y) x + (1 + (p - 1) y) log(1 + e^-x), which cannot overflow
-    Var surprise = logits.neg().softplus();
-    if (options.positiveWeight().isPresent()) {
-      surprise = y.times(options.positiveWeight().get().minus(1)).plus(1).times(surprise);
-    }
-    Var losses = y.oneMinus().times(logits).plus(surprise);
+    // p y log(1 + e^-x) + (1 - y) log(1 + e^x): neither overflows, and the slope (1 - y) s(x) - p y s(-x) keeps all
+    // digits of a confident answer, where the shorter (1 - y) x + log(1 + e^-x) leaves 1 - s(-x), which cancels to 0
+    Var positive = options.positiveWeight().map(y::times).orElse(y);
+    Var losses = positive.times(logits.neg().softplus()).plus(y.oneMinus().times(logits.softplus()));
     if (options.weight().isPresent()) {
       losses = losses.times(options.weight().get());
     }
@@ -269,9 +267,9 @@ public final class Losses {
    */
   public static Var cosineEmbedding(Var a, Var b, Var y, double margin, Reduction reduction) {
     int axis = a.shape().rank() - 1;
-    Var lengthA = a.square().sum(axis).plus(COSINE_EPSILON);
-    Var lengthB = b.square().sum(axis).plus(COSINE_EPSILON);
-    Var cosine = a.times(b).sum(axis).div(lengthA.times(lengthB).sqrt());
+    Var lengthA = a.square().sum(axis).plus(COSINE_EPSILON).sqrt();
+    Var lengthB = b.square().sum(axis).plus(COSINE_EPSILON).sqrt();
+    Var cosine = a.times(b).sum(axis).div(lengthA).div(lengthB); // one by one: the product of squares may overflow
     Var label = y.toFloat();
     Var apart = cosine.minus(margin);
     Var away = apart.ge(apart.like(0)).where(apart, apart.like(0)); // as PyTorch's clamp: derivative 1 at the bound

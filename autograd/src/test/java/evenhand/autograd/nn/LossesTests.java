@@ -43,6 +43,37 @@ class LossesTests {
     assertThat(Losses.binaryCrossEntropyWithLogits(x, int32).item()).isCloseTo((float) (LOG2 + 15) / 2, within(1e-5f));
   }
 
+  /** d/dx of -log(1 - s(x)) is s(x), of -log s(x) is -s(-x): e^-|x| far out, to the precision of float32. */
+  @Test
+  void theSlopeOfAConfidentAnswerKeepsItsDigits() {
+    float[] logits = {-80, -30, -17, -5, 0, 5, 17, 30, 80};
+    for (int label = 0; label <= 1; label++) {
+      Var x = Var.parameter(device.tensor(logits));
+      Var y = Var.of(device.full(label, x.shape()));
+      Var loss = Losses.binaryCrossEntropyWithLogits(x, y, BinaryOptions.defaults().withReduction(Reduction.SUM));
+      float[] slopes = Grad.of(loss, List.of(x)).getFirst().toFloats();
+      for (int i = 0; i < logits.length; i++) {
+        double expected = label == 0 ? 1 / (1 + Math.exp(-logits[i])) : -1 / (1 + Math.exp(logits[i]));
+        assertThat((double) slopes[i]).as("label %s, logit %s", label, logits[i])
+            .isCloseTo(expected, within(4e-7 * Math.abs(expected)));
+      }
+    }
+  }
+
+  @Test
+  void lossesOfHugeAndTinyNumbersStayFinite() {
+    Var x = floats(new float[]{3e38f, -3e38f, 1e-40f, -3e38f, 3e38f, 0}, 2, 3);
+    assertThat(Losses.crossEntropy(x, ints(new int[]{0, 1})).item()).isZero();
+    assertThat(
+        Losses.binaryCrossEntropyWithLogits(floats(new float[]{3e38f, -3e38f}), floats(new float[]{1, 0})).item())
+        .isZero();
+    assertThat(Losses.binaryCrossEntropyWithLogits(floats(new float[]{-1e38f}), floats(new float[]{1})).item())
+        .isEqualTo(1e38f);
+    Var huge = floats(new float[]{1e12f, 0}, 1, 2); // squared lengths of 1e24, whose product is beyond float32
+    assertThat(Losses.cosineEmbedding(huge, floats(new float[]{1e12f, 1e12f}, 1, 2), floats(new float[]{1})).item())
+        .isCloseTo((float) (1 - Math.sqrt(0.5)), within(1e-6f));
+  }
+
   @Test
   void weightsOfBinaryCrossEntropy() {
     Var x = floats(new float[]{0, 0});
