@@ -8,6 +8,7 @@ import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * The training loop: batch, loss, gradient, step.
@@ -73,21 +74,38 @@ public record Training(RowLoss loss, List<Var> parameters, Optimizer optimizer, 
    *
    * <p>Losses stay on the device until the end of their epoch, so that no step waits for one.
    *
-   * @throws ArithmeticException if a loss was not finite, naming epoch and batch; the parameters are of no use then
+   * @throws ArithmeticException if a loss was not finite or exploded (beyond 10^6 times the first), naming epoch, batch,
+   *     step and where it began; or if a parameter is not finite in the end; the parameters are of no use then
+   * @throws CancellationException if the thread was interrupted, before the next step; it stays interrupted
    */
   public double[] run(int epochs, Listener listener) {
     double[] means = new double[epochs];
+    LossWatch watch = new LossWatch();
     for (int epoch = 1; epoch <= epochs; epoch++) {
       try (Scope _ = Scope.open()) {
         List<Tensor> losses = new ArrayList<>();
         for (int[] rows : batches.epoch()) {
+          stopIfInterrupted("training: interrupted in epoch " + epoch + " of " + epochs);
           losses.add(step(rows));
         }
-        means[epoch - 1] = mean(epoch, losses);
+        means[epoch - 1] = mean(epoch, losses, watch);
       }
       listener.epoch(epoch, means[epoch - 1]);
     }
+    requireFiniteParameters();
     return means;
+  }
+
+  /**
+   * For loops that can be cancelled: does nothing unless this thread was interrupted.
+   *
+   * @param message what is told then
+   * @throws CancellationException if it was; it stays interrupted
+   */
+  public static void stopIfInterrupted(String message) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException(message);
+    }
   }
 
   private Tensor step(int[] rows) {
@@ -98,7 +116,21 @@ public record Training(RowLoss loss, List<Var> parameters, Optimizer optimizer, 
     }
   }
 
-  private static double mean(int epoch, List<Tensor> losses) {
+  /** The last step's loss was taken before it, so only its result can tell that it went wrong. */
+  private void requireFiniteParameters() {
+    try (Scope _ = Scope.open()) {
+      for (int i = 0; i < parameters.size(); i++) {
+        Tensor value = parameters.get(i).value();
+        if (value.minus(value).sum().item() != 0) { // x - x is 0, or NaN if x is not finite
+          throw new ArithmeticException("training: parameter " + (i + 1) + " of " + parameters.size() + ", shape "
+              + value.shape()
+              + ", is not finite after the last step; lower the learning rate or standardise the inputs");
+        }
+      }
+    }
+  }
+
+  private static double mean(int epoch, List<Tensor> losses, LossWatch watch) {
     if (losses.isEmpty()) {
       throw new IllegalArgumentException(
           "training: epoch " + epoch + " has no batches; the sampler must give at least one");
@@ -106,11 +138,7 @@ public record Training(RowLoss loss, List<Var> parameters, Optimizer optimizer, 
     float[] values = Tensor.concat(0, losses.stream().map(loss -> loss.reshape(1)).toList()).toFloats();
     double sum = 0;
     for (int batch = 0; batch < values.length; batch++) {
-      if (!Float.isFinite(values[batch])) {
-        throw new ArithmeticException("training: the loss is " + values[batch] + " at epoch " + epoch + ", batch "
-            + (batch + 1) + " of " + values.length
-            + "; lower the learning rate, standardise the inputs, or look for NaN in the data");
-      }
+      watch.take(values[batch], epoch, batch + 1, values.length);
       sum += values[batch];
     }
     return sum / values.length;

@@ -17,6 +17,7 @@ import evenhand.tensor.Scope;
 import evenhand.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 class TrainingTests {
@@ -121,6 +122,54 @@ class TrainingTests {
         .isInstanceOf(ArithmeticException.class).hasMessageContaining("NaN at epoch 1, batch ")
         .hasMessageContaining("lower the learning rate");
     assertThat(heard).isEmpty();
+  }
+
+  /** Steps of w -= 3 w on w^2 / 2 turn w into -2 w, so losses are 0.5 4^t: 10 is passed at t = 3, 10^6 at t = 11. */
+  @Test
+  void aLossThatExplodesIsStoppedWithItsOrigin() {
+    Var w = Var.parameter(Device.reference().tensor(new float[]{1}));
+    var sgd = new Sgd(List.of(w), Sgd.Settings.defaults().withRate(3));
+    BatchSampler two = () -> List.of(new int[]{0}, new int[]{0});
+    Training run = new Training(_ -> w.square().sum().times(0.5), List.of(w), sgd, two);
+    assertThatThrownBy(() -> run.run(50)).isInstanceOf(ArithmeticException.class).hasMessage(
+        "training: the loss is 2097152.0 at epoch 6, batch 2 of 2 (step 12); it began to explode at epoch 2, batch 2"
+            + " (step 4, loss 32.0, first loss 0.5); lower the learning rate, standardise the inputs, or look for NaN"
+            + " in the data");
+  }
+
+  @Test
+  void aHighFirstLossThatFallsIsNoExplosion() {
+    Var w = Var.parameter(Device.reference().tensor(new float[]{1e6f})); // its loss begins at 5e11
+    var sgd = new Sgd(List.of(w), Sgd.Settings.defaults().withRate(0.5));
+    Training run = new Training(_ -> w.square().sum().times(0.5), List.of(w), sgd, () -> List.of(new int[]{0}));
+    assertThat(run.run(60)[59]).isLessThan(1e-10);
+  }
+
+  @Test
+  void parametersThatTheLastStepRuinedAreAnError() {
+    Var w = Var.parameter(Device.reference().tensor(new float[]{1, 2}, 1, 2));
+    var sgd = new Sgd(List.of(w), Sgd.Settings.defaults().withRate(1e39));
+    Training run = new Training(_ -> w.square().sum(), List.of(w), sgd, () -> List.of(new int[]{0}));
+    assertThatThrownBy(() -> run.run(1)).isInstanceOf(ArithmeticException.class)
+        .hasMessageContaining("parameter 1 of 1, shape [1, 2], is not finite after the last step");
+  }
+
+  @Test
+  void anInterruptStopsTheLoopBeforeTheNextStep() {
+    int[] steps = {0};
+    Var w = Var.parameter(Device.reference().tensor(new float[]{1}));
+    Training run = new Training(_ -> {
+      if (++steps[0] == 3) {
+        Thread.currentThread().interrupt();
+      }
+      return w.square().sum();
+    }, List.of(w), new Sgd(List.of(w), Sgd.Settings.defaults().withRate(0.25)),
+        () -> List.of(new int[]{0}, new int[]{0}));
+    assertThatThrownBy(() -> run.run(1000)).isInstanceOf(CancellationException.class)
+        .hasMessageContaining("interrupted in epoch 2 of 1000");
+    assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+    assertThat(steps[0]).isEqualTo(3);
+    assertThat(w.value().toFloats()).containsExactly(0.125f); // three whole steps of w -= 0.25 * 2 w
   }
 
   @Test

@@ -134,7 +134,8 @@ public final class Fitting {
   /**
    * Trains for so many epochs.
    *
-   * @throws ArithmeticException if the loss is no longer finite, naming epoch and batch
+   * @throws ArithmeticException if the loss explodes or is no longer finite, naming epoch, batch and where it began
+   * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public Fitting train(int epochs, BatchSampler sampler, BatchLoss loss) {
     return train(epochs, sampler, rowLoss(loss));

@@ -1,5 +1,6 @@
 package evenhand.fairness.study;
 
+import evenhand.autograd.optim.Training;
 import evenhand.fairness.algorithms.Configs;
 import evenhand.fairness.data.Pairs;
 import evenhand.fairness.data.Samples;
@@ -73,13 +74,18 @@ final class StudyRunner {
 
   private SeedRuns seed(long seed, List<Arm<?>> arms) {
     return new SeedRuns(study, seed, arms, (arm, of, epoch, epochs, loss) -> {
-      if (stopped) {
-        throw new CancellationException("another run of the study failed");
-      }
+      requireGoingOn();
       synchronized (listener) {
         listener.epoch(arm, of, epoch, epochs, loss);
       }
     });
+  }
+
+  private void requireGoingOn() {
+    if (stopped) {
+      throw new CancellationException("another run of the study failed");
+    }
+    Training.stopIfInterrupted("the study was interrupted; --resume continues it");
   }
 
   private static List<Run> of(Role role, List<Job> jobs, List<Run> runs) {
@@ -140,14 +146,12 @@ final class StudyRunner {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("the study was interrupted", e);
+      throw new CancellationException("the study was interrupted; --resume continues it");
     }
   }
 
   private Run run(Job job) {
-    if (stopped) {
-      throw new CancellationException("another run of the study failed");
-    }
+    requireGoingOn();
     try {
       Map<String, String> words = words(job);
       Optional<Run> found = store.find(words);
