@@ -50,13 +50,18 @@ public record Conv(int strideH, int strideW, int padH, int padW, int dilationH, 
    *
    * @param input {@code [n, c, h, w]}
    * @param weight {@code [o, c / groups, kh, kw]}
-   * @throws IllegalArgumentException if channels do not match or the kernel does not fit
+   * @throws IllegalArgumentException if channels do not match, the kernel does not fit, or an index into the padded
+   *     input would be beyond 2^31 - 1
    */
   public Shape outShape(Shape input, Shape weight) {
     if (input.rank() != 4 || weight.rank() != 4 || input.dim(1) != weight.dim(1) * groups
         || weight.dim(0) % groups != 0) {
       throw new IllegalArgumentException("conv2d: input " + input + " and weight " + weight
           + " do not match; expected [n, c, h, w] and [o, c / groups, kh, kw] with groups " + groups);
+    }
+    if (input.dim(2) + 2L * padH > Integer.MAX_VALUE || input.dim(3) + 2L * padW > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("conv2d: input " + input + " with padding [" + padH + ", " + padW
+          + "] has more than 2^31 - 1 rows or columns; pad less");
     }
     int height = outHeight(input.dim(2), weight.dim(2));
     int width = outWidth(input.dim(3), weight.dim(3));

@@ -21,6 +21,7 @@ import java.util.Arrays;
 final class Convolution {
   private static final int BLOCKS = 8; // partial sums of the weight's derivative, whatever the number of threads
   private static final int BLOCK_NUMBERS = 1 << 22;
+  static final int LARGEST = Integer.MAX_VALUE - (1 << 16) + 1; // as for a shape
 
   private final DirectConvolution direct;
   private final Gemm gemm;
@@ -51,6 +52,21 @@ final class Convolution {
 
     int pixels() {
       return oh * ow;
+    }
+
+    /**
+     * Numbers of the columns of one image and group.
+     *
+     * @throws IllegalArgumentException if an array cannot have so many
+     */
+    int columns() {
+      long numbers = (long) taps() * pixels();
+      if (numbers > LARGEST) {
+        throw new IllegalArgumentException("conv2d: kernels [" + c + ", " + kh + ", " + kw + "] on an output of [" + oh
+            + ", " + ow + "] need " + numbers + " working numbers for an image, more than 2^31 - 2^16;"
+            + " cut the image into parts or use a smaller kernel");
+      }
+      return (int) numbers;
     }
 
     /** Numbers of one group of one input image. */
@@ -89,7 +105,7 @@ final class Convolution {
     int pixels = sizes.pixels();
     threads.run(sizes.images * sizes.groups, task -> {
       int group = task % sizes.groups;
-      float[] columns = sizes.isPointwise() ? image : take(taps * pixels);
+      float[] columns = sizes.isPointwise() ? image : take(sizes.columns());
       int at = sizes.isPointwise() ? imageStart + task * sizes.input() : 0;
       if (columns != image) {
         spread(sizes, image, imageStart + task * sizes.input(), columns);
@@ -120,7 +136,7 @@ final class Convolution {
     threads.run(sizes.images * sizes.groups, task -> {
       int group = task % sizes.groups;
       int at = to + task * sizes.input();
-      float[] columns = sizes.isPointwise() ? target : take(taps * pixels);
+      float[] columns = sizes.isPointwise() ? target : take(sizes.columns());
       gemm.multiply(taps, pixels, sizes.o, new Matrix(w, wStart + group * sizes.o * taps, 1, taps),
           new Matrix(d, dStart + task * sizes.o * pixels, pixels, 1), columns, sizes.isPointwise() ? at : 0, pixels,
           false);
@@ -190,7 +206,7 @@ final class Convolution {
     int taps = sizes.taps();
     int pixels = sizes.pixels();
     int imageAt = imageStart + part * sizes.input();
-    float[] columns = sizes.isPointwise() ? image : take(taps * pixels);
+    float[] columns = sizes.isPointwise() ? image : take(sizes.columns());
     if (columns != image) {
       spread(sizes, image, imageAt, columns);
     }
@@ -261,7 +277,7 @@ final class Convolution {
 
   /** The first output column whose input column {@code left + column * stride} is not before the image. */
   private static int first(Sizes s, int left) {
-    return Math.min(s.ow, left >= 0 ? 0 : (-left + s.conv.strideW() - 1) / s.conv.strideW());
+    return Math.min(s.ow, Math.max(0, Math.ceilDiv(-left, s.conv.strideW())));
   }
 
   /** One past the last output column whose input column is within the image. */

@@ -23,6 +23,7 @@ final class DirectConvolution {
   private static final int DEPTH = 288; // most taps of a block, whose pixels stay in the first-level cache
   private static final int BAND = 1 << 17; // numbers of a band, 512 kB: half of the second-level cache
   private static final int TASKS = 32;
+  private static final int WIDEST = 64; // numbers, at least, that rounding up to tiles and vectors can add
   private static final int FOUR = 4; // channels and
   private static final int SIX = 6; // taps of the weight's derivative at a time
 
@@ -38,12 +39,22 @@ final class DirectConvolution {
 
   /** True if the output, and the weight's derivative, can be computed here. */
   static boolean fits(Sizes s) {
-    return s.conv().strideH() == 1 && s.conv().strideW() == 1 && !s.isPointwise() && s.c() > 0 && s.images() > 0;
+    return s.conv().strideH() == 1 && s.conv().strideW() == 1 && !s.isPointwise() && s.c() > 0 && s.images() > 0
+        && hasRoom(s);
+  }
+
+  /** True if a band of one row, and its sums, can be arrays. */
+  private static boolean hasRoom(Sizes s) {
+    long pitch = s.width() + (long) s.conv().padW();
+    double band = s.c() * ((1 + (s.kh() - 1.0) * s.conv().dilationH()) * pitch + s.conv().padW());
+    double sums = (s.o() + (double) FOUR) * (Math.max(pitch, s.ow()) + WIDEST);
+    return band + WIDEST <= Convolution.LARGEST && sums <= Convolution.LARGEST;
   }
 
   /** True if the input's derivative can: the output, beside zeros, has at least the size that it needs. */
   static boolean fitsInput(Sizes s) {
-    return fits(s) && s.o() > 0 && turned(s).conv().padH() == opposite(s.conv().padH(), s.conv().dilationH(), s.kh())
+    return fits(s) && hasRoom(turned(s)) && s.o() > 0
+        && turned(s).conv().padH() == opposite(s.conv().padH(), s.conv().dilationH(), s.kh())
         && turned(s).conv().padW() == opposite(s.conv().padW(), s.conv().dilationW(), s.kw());
   }
 
@@ -62,7 +73,7 @@ final class DirectConvolution {
     static Plan of(Sizes s, int tapsAtOnce) {
       int pitch = s.width() + s.conv().padW();
       int halo = (s.kh() - 1) * s.conv().dilationH();
-      int most = Math.min(BAND / (s.c() * pitch) - halo, BAND / (Math.max(s.o(), 1) * pitch));
+      long most = Math.min(BAND / ((long) s.c() * pitch) - halo, BAND / ((long) Math.max(s.o(), 1) * pitch));
       int rows = Math.clamp(most, 1, s.oh());
       int bands = (s.oh() + rows - 1) / rows;
       rows = (s.oh() + bands - 1) / bands;
