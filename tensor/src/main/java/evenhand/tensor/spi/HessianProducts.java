@@ -126,7 +126,7 @@ public interface HessianProducts {
     public Tensor back(Tensor dy, Tensor h) {
       return switch (this) {
         case IDENTITY -> dy;
-        case RELU -> h.where(dy, h.device().scalar(0)); // h is 0 or above
+        case RELU -> dy.times(h.apply(Unary.STEP));
         case TANH -> dy.times(h.device().scalar(1).minus(h.apply(Unary.SQUARE)));
       };
     }
