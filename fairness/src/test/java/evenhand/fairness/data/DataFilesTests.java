@@ -15,10 +15,15 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -42,6 +47,7 @@ class DataFilesTests {
   @BeforeEach
   void start() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor()); // answers several at once
     server.start();
     cache = directory.resolve("cache");
     files = new DataFiles(Optional.empty(), cache, downloader(Duration.ofSeconds(20)));
@@ -177,6 +183,81 @@ class DataFilesTests {
     server.createContext("/slow", exchange -> exchange.sendResponseHeaders(200, 50)); // promises 50 bytes, sends none
     files = new DataFiles(Optional.empty(), cache, downloader(Duration.ofMillis(500)));
     failsLeavingNothing(source("/slow"), "the download failed (");
+  }
+
+  /** The connection ends before the promised length, or the whole file has not come: neither is kept. */
+  @Test
+  void aPartOfAFileIsNotKept() {
+    server.createContext("/cut.csv", exchange -> {
+      exchange.sendResponseHeaders(200, GOOD.length);
+      exchange.getResponseBody().write(GOOD, 0, 3);
+      exchange.close();
+    });
+    serve("/short.csv", Arrays.copyOf(GOOD, 3));
+    failsLeavingNothing(source("/cut.csv"), "the download failed (");
+    failsLeavingNothing(source("/short.csv"), "what came is not the published toy.csv");
+  }
+
+  /** What a killed download leaves is never read. */
+  @Test
+  void whatAKilledDownloadLeftIsNotTaken() throws IOException {
+    Files.createDirectories(cache.resolve("toy"));
+    Files.write(cache.resolve("toy/download-1.part"), Arrays.copyOf(GOOD, 3));
+    assertThat(files.local(source("/toy.csv"), "toy.csv")).isEmpty();
+    serve("/toy.csv", GOOD);
+    assertThat(files.get(source("/toy.csv"), "toy.csv")).hasBinaryContent(GOOD);
+  }
+
+  @Test
+  void aRedirectFromHttpsToHttpIsRefused() {
+    assertThat(Downloader.https().allowed()).accepts(URI.create("https://example.org/x")).rejects(
+        URI.create("http://example.org/x"), URI.create("ftp://example.org/x"), URI.create("file:/x"), URI.create("/x"));
+    Downloader first = new Downloader(address("/moved.csv")::equals, Duration.ofSeconds(5), Duration.ofSeconds(20));
+    files = new DataFiles(Optional.empty(), cache, first); // one address is as https, no other is
+    serve("/toy.csv", GOOD);
+    redirect("/moved.csv", address("/toy.csv").toString());
+    failsLeavingNothing(source("/moved.csv"), "is refused, only https is followed");
+    assertThat(asked).hasValue(0);
+  }
+
+  /** Two processes that fetch the same file, both before either has it: both get it whole, and nothing else is left. */
+  @Test
+  void twoProcessesMayFetchTheSameFileAtOnce() throws Exception {
+    CountDownLatch both = new CountDownLatch(2);
+    server.createContext("/toy.csv", exchange -> {
+      both.countDown();
+      try {
+        assertThat(both.await(60, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      exchange.sendResponseHeaders(200, GOOD.length);
+      exchange.getResponseBody().write(GOOD);
+      exchange.close();
+    });
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      processes.add(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+          System.getProperty("java.class.path"), Fetching.class.getName(), address("/toy.csv").toString(), sha256(GOOD),
+          cache.toString()).redirectErrorStream(true).redirectOutput(directory.resolve("log" + i).toFile()).start());
+    }
+    for (int i = 0; i < 2; i++) {
+      assertThat(processes.get(i).waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(processes.get(i).exitValue()).as(Files.readString(directory.resolve("log" + i))).isZero();
+    }
+    assertThat(left()).containsExactly("toy.csv");
+    assertThat(cache.resolve("toy/toy.csv")).hasBinaryContent(GOOD);
+  }
+
+  /** A process that fetches one file: address, SHA-256, cache. */
+  static final class Fetching {
+    private Fetching() {}
+
+    public static void main(String[] args) {
+      new DataFiles(Optional.empty(), Path.of(args[2]), new Downloader(_ -> true, Duration.ofSeconds(5),
+          Duration.ofSeconds(60))).get(new DataSource("toy", URI.create(args[0]),
+              List.of(DataSource.File.of("toy.csv", args[1], 100))), "toy.csv");
+    }
   }
 
   @Test
