@@ -18,6 +18,6 @@ public final class JazzerEntry {
 
   /** One input. */
   public static void fuzzerTestOneInput(byte[] bytes) {
-    target.taken(bytes);
+    target.takenUnmeasured(bytes); // the heap's size bounds memory here
   }
 }
