@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import evenhand.fairness.metrics.BootstrapOptions;
 import evenhand.fairness.metrics.Measured;
 import evenhand.fairness.report.TextTable;
+import evenhand.fairness.study.LanguageModels;
 import evenhand.fairness.study.StudyJson;
 import evenhand.fairness.text.BiasBenchmarks;
 import evenhand.fairness.text.TextModel;
@@ -36,7 +37,7 @@ final class AuditModelCommand implements Runnable {
   private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL_DIR", arity = "1..*",
-      description = "Directories with config.json, model.safetensors, tokenizer.json.")
+      description = "Directories with config.json, model.safetensors, tokenizer.json, or names: see data list.")
   private List<Path> directories;
 
   @Mixin
@@ -58,7 +59,7 @@ final class AuditModelCommand implements Runnable {
     Map<Path, BiasBenchmarks.Result> results = new LinkedHashMap<>();
     try (Device place = device.open(spec); StageProgress progress = new StageProgress(spec, "audit-model")) {
       for (Path directory : directories) {
-        TextModel model = TextModel.read(directory, place);
+        TextModel model = TextModel.read(LanguageModels.directory(directory), place);
         results.put(directory, chosen.measure(model, BootstrapOptions.defaults(seed.seed()),
             (benchmark, done, of) -> progress.at(directory.getFileName() + ", " + benchmark, done, of)));
       }

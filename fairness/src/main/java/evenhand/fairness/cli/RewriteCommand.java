@@ -11,6 +11,7 @@ import evenhand.fairness.gradiend.LanguageRewriter;
 import evenhand.fairness.gradiend.RewritePatch;
 import evenhand.fairness.gradiend.RewriteSearch;
 import evenhand.fairness.report.OutputFiles;
+import evenhand.fairness.study.LanguageModels;
 import evenhand.fairness.text.TextModel;
 import evenhand.tensor.Device;
 import java.io.IOException;
@@ -55,7 +56,8 @@ final class RewriteCommand implements Runnable {
   private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL_DIR",
-      description = "A Hugging Face directory: config.json, model.safetensors, tokenizer.json.")
+      description = "A Hugging Face directory (config.json, model.safetensors, tokenizer.json), or a model's name: see"
+          + " data list.")
   private Path directory;
 
   @Option(names = "--goal", paramLabel = "GOAL", defaultValue = "balanced",
@@ -126,7 +128,7 @@ final class RewriteCommand implements Runnable {
     Feature feature = texts.feature(spec);
     Goal wanted = goal(feature);
     try (Device place = device.open(spec)) {
-      TextModel text = TextModel.read(directory, place);
+      TextModel text = TextModel.read(LanguageModels.directory(directory), place);
       if (applyPatch.isPresent()) {
         patch(applyPatch.get(), text, fits.getFirst(), target);
       } else {
@@ -150,7 +152,7 @@ final class RewriteCommand implements Runnable {
     BeforeAfter.Look before = looked.look("before");
     rewriter.apply(result, candidate);
     BeforeAfter.Look after = looked.look("after");
-    TextModel.write(text.model(), directory, target);
+    TextModel.write(text.model(), LanguageModels.directory(directory), target);
     savePatch.ifPresent(file -> new RewritePatch(result.fit().neuron(), candidate.h(), candidate.alpha(),
         feature.classes(), wanted.word(feature.classes()), base, RewritePatch.sha256(weights))
         .write(file, List.copyOf(weights.keySet())));
@@ -180,7 +182,7 @@ final class RewriteCommand implements Runnable {
     featureValue.ifPresentOrElse(towards -> patch.applyTowards(weights, towards, factor),
         () -> patch.apply(weights, factor));
     BeforeAfter.Look after = looked.look("after");
-    TextModel.write(text.model(), directory, target);
+    TextModel.write(text.model(), LanguageModels.directory(directory), target);
     PrintWriter words = json.words(spec);
     words.println(String.format(Locale.ROOT, "%s: %s of %s; h %.3f, strength %.3g", file, patch.goal(),
         String.join(" and ", patch.classes()), h, factor));

@@ -59,6 +59,12 @@ public enum LanguageModels {
     return Stream.of(values()).filter(model -> model.word.equals(name)).findFirst();
   }
 
+  /** A model's directory as a user writes it: a path, or the name of a model that is on this machine. */
+  public static Path directory(Path written) {
+    return Files.exists(written) ? written
+        : named(written.toString()).flatMap(model -> model.local(DataFiles.standard())).orElse(written);
+  }
+
   /** The texts that it is studied on. */
   public TextSources sources() {
     return this == TINY_LANGUAGE ? TinyLanguage.sources() : TextSources.embedded();

@@ -1,10 +1,13 @@
 package evenhand.fairness.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import evenhand.fairness.data.DataFiles;
 import evenhand.fairness.gradiend.Tiny;
+import evenhand.fairness.study.LanguageModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -59,6 +62,15 @@ class AuditModelCommandTests {
     assertThat(metrics.get("association_sent_weat1").get("value").isNumber()).isTrue();
     assertThat(metrics.get("association_sent_weat1_p").get("value").asDouble()).isBetween(0.0, 1.0);
     assertThat(metrics.get("stereoset_ss_profession").get("value").asDouble()).isBetween(0.0, 100.0);
+  }
+
+  @Test
+  void aModelOnThisMachineIsFoundByItsName() throws Exception {
+    assumeTrue(LanguageModels.STORIES260K.local(DataFiles.standard()).isPresent(),
+        "stories260k is neither in EVENHAND_DATA nor in the cache");
+    Invocation done = Invocation.of("audit-model", "stories260k", "--association", association());
+    assertThat(done.err()).isEmpty();
+    assertThat(done.out()).startsWith("stories260k:").contains("association_sent_weat1");
   }
 
   @Test
