@@ -94,7 +94,10 @@ class EdgeNumbersTests {
     });
   }
 
-  /** Values may be infinite where the true one is beyond float32, but neither they nor slopes are NaN; layerNorm's mean is lost. */
+  /**
+   * Values may be infinite where the true one is beyond float32, but neither they nor slopes are NaN. Left out:
+   * layerNorm, whose mean is lost where the sum of a row overflows.
+   */
   @Test
   void finiteNumbersGiveNoNaN() {
     float[] rows = rows(true);
