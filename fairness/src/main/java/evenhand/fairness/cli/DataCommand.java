@@ -56,7 +56,8 @@ final class DataCommand implements Runnable {
       nodes.add(summary(loader, files));
     }
     PrintWriter words = json.words(spec);
-    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(Terminal.width())
+    // As wide as it needs: names and paths are there to be copied.
+    new TextTable(List.of("name", "rows", "label", "sensitive", "where"), rows).lines(Integer.MAX_VALUE)
         .forEach(words::println);
     words.println();
     words.println("Fetch one that is not here with: evenhand data get NAME");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,27 @@ class CommandsTests {
     assertThat(json).hasSize(5);
     assertThat(json.at("/0/name").asText()).isEqualTo("adult");
     assertThat(json.at("/0/sensitive/0").asText()).isEqualTo("sex");
+  }
+
+  /** Names and places are there to be copied, however long a place is. */
+  @Test
+  void dataListCutsNothingWhereThePathIsLong(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("a-name-of-forty-letters-that-takes-its-room").resolve("compas")
+        .resolve("compas-scores-two-years.csv");
+    Files.createDirectories(file.getParent());
+    Files.createFile(file);
+    String before = System.getProperty("evenhand.data", "");
+    System.setProperty("evenhand.data", file.getParent().getParent().toString());
+    try {
+      assertThat(Invocation.line("data list").out()).contains("german-credit ", "colored-mnist ")
+          .containsPattern("compas +5,278 .* sex +" + Pattern.quote(file.getParent().toString()));
+    } finally {
+      if (before.isEmpty()) {
+        System.clearProperty("evenhand.data");
+      } else {
+        System.setProperty("evenhand.data", before);
+      }
+    }
   }
 
   @Test
