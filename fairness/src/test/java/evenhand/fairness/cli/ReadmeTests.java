@@ -36,7 +36,8 @@ class ReadmeTests {
   /** Lines that are not run here, and why; those after a study's data are run where the experiments are asked for. */
   private static final Map<Pattern, String> NOT_RUN = new LinkedHashMap<>();
 
-  private static final Pattern LONG = Pattern.compile("--data (?!synthetic)\\S+|\\./evenhand study(?! -)");
+  private static final Pattern LONG = Pattern
+      .compile("--data (?!synthetic)\\S+|\\./evenhand study(?! -)|--sweep|--config|--check");
 
   static {
     NOT_RUN.put(Pattern.compile("^mvn "), "it is the build that this test is part of");
