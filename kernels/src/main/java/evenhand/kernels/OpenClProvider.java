@@ -69,7 +69,7 @@ public final class OpenClProvider implements DeviceProvider {
       return Optional.empty();
     }
     try {
-      return Optional.of(new GpuBackend(OpenClRuntime.open(true)));
+      return Optional.of(new GpuBackend(OpenClRuntime.open()));
     } catch (Refusal refusal) {
       failure = Optional.of(refusal.getMessage());
       return Optional.empty();

@@ -62,7 +62,11 @@ import org.jocl.cl_mem;
 import org.jocl.cl_platform_id;
 import org.jocl.cl_program;
 
-/** OpenCL 1.2 through JOCL: one context, an in-order queue for each lane, sources compiled at first use. */
+/**
+ * OpenCL 1.2 through JOCL: one context, one in-order queue for both lanes, sources compiled at first use.
+ *
+ * <p>Copies wait: JOCL gives each one that does not a native thread of its own, and PoCL crashed under these now and then.
+ */
 final class OpenClRuntime implements GpuRuntime {
   private static final String OPTIONS = "-cl-std=CL1.2";
 
@@ -75,20 +79,17 @@ final class OpenClRuntime implements GpuRuntime {
 
   private final cl_device_id device;
   private final cl_context context;
-  private final Map<Lane, cl_command_queue> queues = new EnumMap<>(Lane.class);
+  private final cl_command_queue queue;
   private final List<Host> pinned = new ArrayList<>();
   private final Map<String, cl_program> programs = new HashMap<>();
   private final Map<Kernel, cl_kernel> kernels = new EnumMap<>(Kernel.class);
   private final String description;
-  private final boolean blocking;
   private boolean closed;
 
-  private OpenClRuntime(cl_device_id device, boolean asynchronous) {
+  private OpenClRuntime(cl_device_id device) {
     this.device = device;
     context = clCreateContext(new cl_context_properties(), 1, new cl_device_id[]{device}, null, null, null);
-    blocking = !asynchronous;
-    queues.put(Lane.WORK, createQueue());
-    queues.put(Lane.COPIES, asynchronous ? createQueue() : queues.get(Lane.WORK));
+    queue = createQueue();
     description = text(device, CL_DEVICE_NAME) + ", " + text(device, CL_DEVICE_VERSION)
         + (type(device) == CL_DEVICE_TYPE_CPU ? ", a CPU; kernels verified by emulation"
             : "; kernels verified by emulation, not yet on such hardware");
@@ -102,10 +103,9 @@ final class OpenClRuntime implements GpuRuntime {
   /**
    * The best device there is: a GPU before anything else, the first of equals.
    *
-   * @param asynchronous whether copies have a queue of their own and do not wait
    * @throws Refusal if there is none that can be used
    */
-  static OpenClRuntime open(boolean asynchronous) {
+  static OpenClRuntime open() {
     Natives.load(() -> CL.setExceptionsEnabled(true), "JOCL_2_0_6");
     try {
       cl_device_id best = devices().stream()
@@ -115,7 +115,7 @@ final class OpenClRuntime implements GpuRuntime {
         throw new Refusal(text(best, CL_DEVICE_NAME) + " has work-groups of fewer than " + Kernel.WORKERS
             + " work-items, which the kernels need; use --device cpu");
       }
-      return new OpenClRuntime(best, asynchronous);
+      return new OpenClRuntime(best);
     } catch (CLException e) {
       throw new Refusal("OpenCL failed with " + e.getMessage() + "; check the driver with clinfo, or use --device cpu");
     }
@@ -188,7 +188,7 @@ final class OpenClRuntime implements GpuRuntime {
   public synchronized Pinned pin(long bytes) {
     return make("pin", () -> {
       cl_mem memory = clCreateBuffer(context, CL_MEM_ALLOC_HOST_PTR, bytes, null, null);
-      ByteBuffer mapped = clEnqueueMapBuffer(queues.get(Lane.COPIES), memory, true, CL_MAP_READ | CL_MAP_WRITE, 0,
+      ByteBuffer mapped = clEnqueueMapBuffer(queue, memory, true, CL_MAP_READ | CL_MAP_WRITE, 0,
           bytes, 0, null, null, null);
       Host host = new Host(memory, mapped, MemorySegment.ofBuffer(mapped));
       pinned.add(host);
@@ -198,13 +198,13 @@ final class OpenClRuntime implements GpuRuntime {
 
   @Override
   public synchronized void copyIn(Pinned source, long sourceAt, Memory target, long targetAt, long bytes) {
-    run("copy to the device", () -> clEnqueueWriteBuffer(queues.get(Lane.COPIES), ((Block) target).handle(), blocking,
+    run("copy to the device", () -> clEnqueueWriteBuffer(queue, ((Block) target).handle(), true,
         targetAt, bytes, pointer(source, sourceAt), 0, null, null));
   }
 
   @Override
   public synchronized void copyOut(Memory source, long sourceAt, Pinned target, long targetAt, long bytes) {
-    run("copy from the device", () -> clEnqueueReadBuffer(queues.get(Lane.WORK), ((Block) source).handle(), blocking,
+    run("copy from the device", () -> clEnqueueReadBuffer(queue, ((Block) source).handle(), true,
         sourceAt, bytes, pointer(target, targetAt), 0, null, null));
   }
 
@@ -220,7 +220,7 @@ final class OpenClRuntime implements GpuRuntime {
       for (int i = 0; i < arguments.length; i++) {
         setArgument(function, i, arguments[i]);
       }
-      clEnqueueNDRangeKernel(queues.get(Lane.WORK), function, 1, null, new long[]{(long) groups * Kernel.WORKERS},
+      clEnqueueNDRangeKernel(queue, function, 1, null, new long[]{(long) groups * Kernel.WORKERS},
           new long[]{Kernel.WORKERS}, 0, null, null);
     });
   }
@@ -265,15 +265,15 @@ final class OpenClRuntime implements GpuRuntime {
   public synchronized Event record(Lane lane) {
     return get("record", () -> {
       cl_event event = new cl_event();
-      clEnqueueMarkerWithWaitList(queues.get(lane), 0, null, event);
-      clFlush(queues.get(lane)); // else a queue that waits for the event might wait for ever
+      clEnqueueMarkerWithWaitList(queue, 0, null, event);
+      clFlush(queue); // else a queue that waits for the event might wait for ever
       return new Point(event);
     });
   }
 
   @Override
   public synchronized void follow(Lane lane, Event event) {
-    run("follow", () -> clEnqueueBarrierWithWaitList(queues.get(lane), 1, new cl_event[]{((Point) event).handle()},
+    run("follow", () -> clEnqueueBarrierWithWaitList(queue, 1, new cl_event[]{((Point) event).handle()},
         null));
   }
 
@@ -289,7 +289,7 @@ final class OpenClRuntime implements GpuRuntime {
 
   @Override
   public synchronized void synchronize() {
-    run("synchronize", () -> queues.values().forEach(CL::clFinish));
+    run("synchronize", () -> CL.clFinish(queue));
   }
 
   private void requireOpen() {
@@ -324,12 +324,12 @@ final class OpenClRuntime implements GpuRuntime {
     if (!closed) {
       closed = true;
       pinned.forEach(host -> {
-        clEnqueueUnmapMemObject(queues.get(Lane.COPIES), host.handle(), host.mapped(), 0, null, null);
+        clEnqueueUnmapMemObject(queue, host.handle(), host.mapped(), 0, null, null);
         clReleaseMemObject(host.handle());
       });
       kernels.values().forEach(CL::clReleaseKernel);
       programs.values().forEach(CL::clReleaseProgram);
-      queues.values().stream().distinct().forEach(CL::clReleaseCommandQueue);
+      CL.clReleaseCommandQueue(queue);
       clReleaseContext(context);
     }
   }

@@ -41,8 +41,7 @@ class OclgrindTests {
     Path log = Path.of(String.valueOf(System.getenv("OCLGRIND_LOG")));
     Assumptions.assumeTrue(new OpenClProvider().open().map(Backend::description).orElse("").startsWith("Oclgrind"),
         "oclgrind is not this run's OpenCL driver; see src-native/README.md");
-    // JOCL waits for asynchronous copies in a thread of its own, and oclgrind 21.10 cannot be used by two threads.
-    try (GpuRuntime runtime = recording(OpenClRuntime.open(false))) {
+    try (GpuRuntime runtime = recording(OpenClRuntime.open())) {
       Device device = new Device(new GpuBackend(runtime));
       List<Tensor> results = work(device);
       List<Tensor> expected = work(Device.reference());
