@@ -25,6 +25,7 @@ class BillOfMaterialsTests {
     List<String> modules = all("module", ROOT.resolve("pom.xml")).stream()
         .filter(module -> !List.of("bom", "bench").contains(module)).map(module -> "evenhand-" + module).toList();
     assertThat(all("artifactId", bom)).first().isEqualTo("evenhand-bom");
-    assertThat(all("artifactId", bom).stream().skip(1).toList()).isEqualTo(modules);
+    assertThat(all("artifactId", bom).stream().skip(1).filter(id -> !id.endsWith("-plugin")).toList())
+        .isEqualTo(modules);
   }
 }
